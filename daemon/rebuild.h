@@ -1,0 +1,74 @@
+/*
+ * rebuild: section 4 of the design, steps 2 to 6, as one blocking call; and the fetch of a snapshot
+ * that another node built. Runs in the worker thread (worker.c), which owns its connections, its
+ * dataset and its buffers.
+ *
+ *   look -> lock -> look again -> read -> build -> store -> materialise
+ */
+#ifndef DAEMON_REBUILD_H
+#define DAEMON_REBUILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/config.h"
+#include "lib/err.h"
+#include "lib/snapshot.h"
+
+enum rebuild_result {
+    REBUILD_STORED,     /* this node's boards are the cluster's newest */
+    REBUILD_CLEAN,      /* nothing was dirty (any more): another node was faster */
+    REBUILD_BUSY,       /* another node holds the lock */
+    REBUILD_SUPERSEDED, /* built, but PostgreSQL (40001) or Redis (a newer revision) refused it */
+    REBUILD_FAILED,
+    REBUILD_RESULT_COUNT
+};
+extern const char
+    *const rebuild_result_names[REBUILD_RESULT_COUNT]; /* "stored", ... for metrics and logs */
+
+enum rebuild_step {
+    STEP_LOCK,
+    STEP_READ,
+    STEP_BUILD,
+    STEP_GZIP,
+    STEP_STORE,
+    STEP_MATERIALISE,
+    STEP_COUNT
+};
+extern const char *const rebuild_step_names[STEP_COUNT];
+
+struct rebuild_job {
+    int64_t asked;      /* see observation_dirty() */
+    const char *reason; /* of the event when the outbox has no row: startup, boundary, periodic */
+};
+
+struct rebuild_report {
+    enum rebuild_result result;
+    struct snapshot_head
+        head; /* what this node now serves; revision NONE when nothing was materialised */
+    int64_t stored_revision; /* the highest revision seen in Redis or stored there; NONE: unknown */
+    int64_t step_us[STEP_COUNT]; /* how long each step took */
+    int64_t took_ms;             /* from the lock to the store; 0 when there was none */
+    bool behind;                 /* stored, but not on this node's disk: a fetch is due */
+    struct err
+        err; /* with REBUILD_FAILED and REBUILD_SUPERSEDED, and when `behind`: one sentence */
+};
+
+struct rebuilder;
+
+/* `node_revision` is what materialise_open() found on disk. Connects lazily. */
+struct materialiser;
+struct rebuilder *rebuilder_new(const struct config *config, const struct names *names,
+                                struct materialiser *materialiser, struct err *err);
+void rebuilder_free(struct rebuilder *r); /* safe on NULL */
+
+/* Steps 2 to 6. Never leaves the lock behind. */
+void rebuilder_rebuild(struct rebuilder *r, const struct rebuild_job *job,
+                       struct rebuild_report *report);
+
+/* Step 6 for a snapshot that another node stored: newer than ours, or nothing is done. -1: failed,
+ * try again later. 0: report as above: head.revision NONE when Redis had nothing newer. */
+int rebuilder_fetch(struct rebuilder *r, struct snapshot_head *head, int64_t *stored_revision,
+                    struct err *err) MUST_CHECK;
+
+#endif

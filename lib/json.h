@@ -1,0 +1,16 @@
+/*
+ * json: writing JSON text, harmless inside HTML too.
+ *
+ * Written strings are always valid UTF-8: each byte that does not belong to a valid sequence
+ * becomes U+FFFD. Escaped are `"`, `\`, control characters, and, as \u...., `<`, `>`, `&`, U+007F,
+ * U+2028 and U+2029. Reading small documents is cJSON's work (which refuses nesting beyond 1,000).
+ */
+#ifndef LIB_JSON_H
+#define LIB_JSON_H
+
+#include "lib/buffer.h"
+
+/* Appends "text" with its quotes. `text` may hold any bytes, NUL included. */
+void json_append_string(struct buffer *b, const char *text, size_t len);
+
+#endif

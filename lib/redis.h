@@ -1,0 +1,30 @@
+/*
+ * redis: blocking calls with a deadline, for everything but the daemon's subscription.
+ *
+ * A connection is hiredis' own redisContext, authenticated and on its database, close-on-exec, with
+ * the deadline set for connecting and for each call. After any failed call but an error reply the
+ * context is dead: free it, connect anew.
+ */
+#ifndef LIB_REDIS_H
+#define LIB_REDIS_H
+
+#include <hiredis/hiredis.h>
+
+#include "lib/config.h"
+#include "lib/err.h"
+
+/* NULL on failure; the error says which step (connect, password file, AUTH, SELECT). The caller
+ * redisFree()s it. */
+redisContext *redis_open(const struct config_redis *config, int64_t deadline_ms, struct err *err);
+
+/* One command; arguments only through %s and %b, never pasted into `format`. NULL on failure and on
+ * an error reply, which goes into err. The caller freeReplyObject()s it. */
+redisReply *redis_call(redisContext *redis, struct err *err, const char *format, ...);
+redisReply *redis_call_argv(redisContext *redis, struct err *err, int argc, const char **argv,
+                            const size_t *lengths);
+
+/* The first line of the password file without its end; "" when the config names none. The caller
+ * free()s it. */
+int redis_password(const struct config_redis *config, char **password, struct err *err) MUST_CHECK;
+
+#endif

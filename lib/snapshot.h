@@ -1,0 +1,79 @@
+/*
+ * snapshot: all boards of one revision, in memory and as a directory.
+ *
+ *   <directory>/current                                   -> boards/<revision>
+ *   <directory>/boards/<revision>/manifest.json           written last: a revision without one does
+ * not count <directory>/boards/<revision>/public/all/<board>.json[.gz] <directory>/lock flock()ed
+ * by the directory's one daemon
+ *
+ * A path's content never changes: revisions are in the path, so that lighttpd's stat cache, a
+ * sendfile in flight and an immutable answer are all safe. Audience and division are folders (today
+ * only public/all), so that freeze and divisions find their place. The same names,
+ * "public/all/<board>", are the fields of the hash in Redis.
+ *
+ * The daemon alone writes (daemon/materialise.c); responders look up `current` or a revision and
+ * hand the file over.
+ */
+#ifndef LIB_SNAPSHOT_H
+#define LIB_SNAPSHOT_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/buffer.h"
+#include "lib/err.h"
+#include "lib/event.h"
+
+enum board {
+    BOARD_LEADERBOARD,
+    BOARD_LEADERBOARD_TEAMS,
+    BOARD_TIMELINE,
+    BOARD_TIMELINE_TEAMS,
+    BOARD_COUNT
+};
+
+struct board_name {
+    const char *path; /* after /api/: "leaderboard/teams" */
+    const char *file; /* and in the ETag: "leaderboard-teams" */
+};
+extern const struct board_name board_names[BOARD_COUNT];
+
+#define SNAPSHOT_AUDIENCE "public"
+#define SNAPSHOT_DIVISION "all"
+
+/* What is said of a snapshot besides its boards: the manifest, and the plain fields of the hash in
+ * Redis. */
+struct snapshot_head {
+    int64_t revision;   /* REVISION_NONE: no snapshot */
+    struct event event; /* what its rebuild was made of */
+    int64_t read_at;    /* PostgreSQL's clock when its data was read, microseconds since 1970 */
+    int64_t took; /* from the lock to the store, ms: what `pace` is reckoned from, on every node */
+};
+
+struct snapshot {
+    struct snapshot_head head;
+    struct buffer json[BOARD_COUNT];
+    struct buffer gzip[BOARD_COUNT];
+};
+
+void snapshot_init(struct snapshot *s, size_t board_max);
+void snapshot_release(struct snapshot *s);
+void snapshot_clear(struct snapshot *s); /* no snapshot; the memory stays */
+
+/* --- The directory, as its readers see it ------------------------------------------------------
+ */
+
+/* The node's revision, REVISION_NONE when there is none. */
+int64_t snapshot_current(const char *directory);
+
+/* The path of a board's file below `directory`, e.g. "boards/17/public/all/timeline.json.gz".
+ * false: too long. */
+bool snapshot_path(char out[PATH_MAX], const char *directory, int64_t revision, enum board board,
+                   bool gzip);
+
+/* Reads and checks a manifest: its format, and that each file it names is there with its size. */
+int snapshot_read_manifest(const char *directory, int64_t revision, struct snapshot_head *head,
+                           struct err *err) MUST_CHECK;
+
+#endif
