@@ -1,0 +1,40 @@
+#include "lib/outbox.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "lib/database.h"
+#include "lib/redis.h"
+
+/* The time as an integer: PostgreSQL 14 and later reckon extract() in exact numerics. */
+#define INSERT_ROW                             \
+    "INSERT INTO outbox (reason) VALUES ($1) " \
+    "RETURNING (extract(epoch FROM created_at) * 1000000)::int8"
+
+int outbox_insert(PGconn *db, int64_t deadline_ms, const char *reason, struct event *event,
+                  struct err *err)
+{
+    PGresult *row = database_query(db, deadline_ms, INSERT_ROW, 1, &reason, NULL, err);
+
+    if (row == NULL)
+        return -1;
+    snprintf(event->reason, sizeof event->reason, "%s", reason);
+    event->ts = database_int(row, 0, 0);
+    event->outbox = true;
+    PQclear(row);
+    return 0;
+}
+
+int outbox_hint(redisContext *redis, const struct names *names, const struct event *event,
+                struct err *err)
+{
+    char text[EVENT_TEXT_MAX];
+    redisReply *reply;
+
+    event_format_outbox(event, text);
+    reply = redis_call(redis, err, "PUBLISH %s %s", names->events, text);
+    if (reply == NULL)
+        return -1;
+    freeReplyObject(reply);
+    return 0;
+}
