@@ -43,11 +43,11 @@ void stream_free(struct stream *s); /* closes every client; safe on NULL */
 /* The boards of `revision` can be served now. The first call makes it known to waiting clients,
  * later ones are broadcast; calls within `coalesce` of each other are one notice (the newest
  * revision, events merged). */
-void stream_announce(struct stream *s, int64_t revision, const struct event *event);
+void stream_announce(struct stream *s, int64_t revision, const struct board_event *event);
 
 /* At start, the snapshot found on disk: what `ready` names. No broadcast (there is no client yet).
  */
-void stream_restore(struct stream *s, int64_t revision, const struct event *event);
+void stream_restore(struct stream *s, int64_t revision, const struct board_event *event);
 
 struct stream_counts stream_counts(const struct stream *s);
 

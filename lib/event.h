@@ -6,6 +6,9 @@
  * `scope` is `all` until divisions exist; `reason`, for debugging, is [a-z0-9_]{1,64}; `ts` is RFC
  * 3339 UTC. Our publishers add `"outbox":true`: the row is in PostgreSQL already. What lacks it is
  * foreign, and whoever hears it writes the row (design, section 4).
+ *
+ * The tag is board_event because `struct event` is libevent's, and the daemon needs both in one
+ * file.
  */
 #ifndef LIB_EVENT_H
 #define LIB_EVENT_H
@@ -17,7 +20,7 @@
 #define EVENT_REASON_MAX 64
 #define EVENT_TEXT_MAX   192 /* the longest event text and its NUL */
 
-struct event {
+struct board_event {
     char reason[EVENT_REASON_MAX + 1];
     int64_t ts;  /* microseconds since 1970 */
     bool outbox; /* its outbox row exists */
@@ -35,16 +38,16 @@ bool event_reason_valid(const char *reason, size_t len);
 /* Reads JSON of `len` bytes. `scope` may be absent (all), unknown fields are ignored. A missing or
  * bad `ts` becomes `now` (it is for debugging; a foreign publisher's clock or format must not cost
  * the event). On false *fault is set and *event is untouched. */
-bool event_parse(const char *text, size_t len, int64_t now, struct event *event,
+bool event_parse(const char *text, size_t len, int64_t now, struct board_event *event,
                  struct event_fault *fault);
 
 /* Writes the three fields that browsers get, or, for our own channel, `"outbox":true` besides.
  * Returns the length; `out` is terminated. */
-size_t event_format(const struct event *event, char out[EVENT_TEXT_MAX]);
-size_t event_format_outbox(const struct event *event, char out[EVENT_TEXT_MAX]);
+size_t event_format(const struct board_event *event, char out[EVENT_TEXT_MAX]);
+size_t event_format_outbox(const struct board_event *event, char out[EVENT_TEXT_MAX]);
 
 /* Coalesces: the later ts, and the reason `batch` when the reasons differ. An `into` with an empty
  * reason is none yet and becomes `from`. */
-void event_merge(struct event *into, const struct event *from);
+void event_merge(struct board_event *into, const struct board_event *from);
 
 #endif

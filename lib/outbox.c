@@ -11,7 +11,7 @@
     "INSERT INTO outbox (reason) VALUES ($1) " \
     "RETURNING (extract(epoch FROM created_at) * 1000000)::int8"
 
-int outbox_insert(PGconn *db, int64_t deadline_ms, const char *reason, struct event *event,
+int outbox_insert(PGconn *db, int64_t deadline_ms, const char *reason, struct board_event *event,
                   struct err *err)
 {
     PGresult *row = database_query(db, deadline_ms, INSERT_ROW, 1, &reason, NULL, err);
@@ -25,7 +25,7 @@ int outbox_insert(PGconn *db, int64_t deadline_ms, const char *reason, struct ev
     return 0;
 }
 
-int outbox_hint(redisContext *redis, const struct names *names, const struct event *event,
+int outbox_hint(redisContext *redis, const struct names *names, const struct board_event *event,
                 struct err *err)
 {
     char text[EVENT_TEXT_MAX];

@@ -20,11 +20,11 @@
 
 /* Inserts one row and commits it. *event gets the reason, PostgreSQL's time of the row as `ts`, and
  * `outbox`. The role needs INSERT (reason) and SELECT (created_at) on the outbox, nothing more. */
-int outbox_insert(PGconn *db, int64_t deadline_ms, const char *reason, struct event *event,
+int outbox_insert(PGconn *db, int64_t deadline_ms, const char *reason, struct board_event *event,
                   struct err *err) MUST_CHECK;
 
 /* Tells the nodes that the event's row is there. */
-int outbox_hint(redisContext *redis, const struct names *names, const struct event *event,
+int outbox_hint(redisContext *redis, const struct names *names, const struct board_event *event,
                 struct err *err) MUST_CHECK;
 
 #endif

@@ -45,9 +45,9 @@ extern const struct board_name board_names[BOARD_COUNT];
 /* What is said of a snapshot besides its boards: the manifest, and the plain fields of the hash in
  * Redis. */
 struct snapshot_head {
-    int64_t revision;   /* REVISION_NONE: no snapshot */
-    struct event event; /* what its rebuild was made of */
-    int64_t read_at;    /* PostgreSQL's clock when its data was read, microseconds since 1970 */
+    int64_t revision;         /* REVISION_NONE: no snapshot */
+    struct board_event event; /* what its rebuild was made of */
+    int64_t read_at; /* PostgreSQL's clock when its data was read, microseconds since 1970 */
     int64_t took; /* from the lock to the store, ms: what `pace` is reckoned from, on every node */
 };
 
