@@ -1,41 +1,57 @@
 /*
- * observe: what PostgreSQL and Redis say right now; is the cluster dirty?
+ * observe: what PostgreSQL and Redis say right now, and whether that makes the cluster dirty.
  *
- * One tiny query and one HMGET. The poll thread looks so every half second, and a rebuild looks
- * again before and after it has the lock. Whether that means work is decided by
- * observation_dirty(), which is pure.
+ * One tiny query and one HMGET. The poll thread looks so every half second, and a rebuild looks again
+ * before and after it has the lock. What the sight means is decided by observation_dirt(), which is
+ * pure: but for `asked`, dirt is derived from what is stored, so that no node has to remember anything
+ * and all nodes agree.
  */
 #ifndef DAEMON_OBSERVE_H
 #define DAEMON_OBSERVE_H
 
 #include <hiredis/hiredis.h>
 #include <libpq-fe.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/config.h"
 #include "lib/err.h"
 
 struct observation {
-    int64_t state_revision; /* scoreboard.state.rev */
-    int64_t outbox;         /* rows, counted up to a bound: 0 is what matters */
-    int64_t boundary; /* the latest start, end or freeze that has passed, ms since 1970; 0: none */
-    int64_t clock;    /* PostgreSQL's, ms since 1970 */
-    int64_t stored_revision; /* Redis' snapshot; REVISION_NONE: it has none (or garbage) */
-    int64_t stored_took;     /* how long its rebuild took, ms */
+    /* PostgreSQL's half. Times are milliseconds since 1970 of its clock. */
+    int64_t state_revision; /* state.rev */
+    int64_t outbox;         /* rows, counted up to OUTBOX_COUNTED */
+    int64_t boundary;       /* the latest start, freeze or end that has passed; 0: none */
+    int64_t clock;
+    /* Redis' half. */
+    int64_t stored_revision; /* REVISION_NONE: no snapshot, or garbage in its place */
+    int64_t stored_read_at;  /* when its data was read, by PostgreSQL's clock */
+    int64_t stored_took;     /* how long its rebuild took */
 };
 
-/* The two halves, so that the failure of one does not hide the other. On failure the half's fields
- * are untouched. `sqlstate` as in database_query(): 42P01 and 3F000 mean that the schema is
- * missing. */
+#define OUTBOX_COUNTED 1000
+
+/* The two halves, so that the failure of one does not hide the other. On failure the half's fields are
+ * untouched. `sqlstate` as in database_query(). */
 int observe_postgres(PGconn *db, int64_t deadline_ms, struct observation *o, char *sqlstate,
                      struct err *err) MUST_CHECK;
 int observe_redis(redisContext *redis, const struct names *names, struct observation *o,
                   struct err *err) MUST_CHECK;
 
-/* Dirty := the outbox is not empty, or Redis has no snapshot, or Redis and PostgreSQL differ, or
- * this node is ahead of Redis, or somebody asked for a revision above `asked` (-1: nobody) and
- * Redis has none yet. */
-bool observation_dirty(const struct observation *o, int64_t node_revision, int64_t asked);
+enum dirt {
+    DIRT_NONE,
+    DIRT_OUTBOX,   /* a change was committed and not yet rebuilt */
+    DIRT_LOST,     /* Redis has no snapshot, or not PostgreSQL's newest, or less than this node */
+    DIRT_BOUNDARY, /* the competition started, froze or ended after the stored boards were read */
+    DIRT_PERIODIC, /* the stored boards are older than `periodic` */
+    DIRT_ASKED,    /* somebody wants a revision above `asked`, and Redis has none */
+};
+
+#define ASKED_NOTHING INT64_C(-1)
+
+enum dirt observation_dirt(const struct observation *o, int64_t node_revision, int64_t asked,
+                           int64_t periodic_ms);
+
+/* The reason of an event that has no outbox row to take it from: "startup", "boundary" or "periodic". */
+const char *dirt_reason(enum dirt dirt);
 
 #endif

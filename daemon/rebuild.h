@@ -37,11 +37,6 @@ enum rebuild_step {
 };
 extern const char *const rebuild_step_names[STEP_COUNT];
 
-struct rebuild_job {
-    int64_t asked;      /* see observation_dirty() */
-    const char *reason; /* of the event when the outbox has no row: startup, boundary, periodic */
-};
-
 struct rebuild_report {
     enum rebuild_result result;
     struct snapshot_head
@@ -62,13 +57,25 @@ struct rebuilder *rebuilder_new(const struct config *config, const struct names 
                                 struct materialiser *materialiser, struct err *err);
 void rebuilder_free(struct rebuilder *r); /* safe on NULL */
 
-/* Steps 2 to 6. Never leaves the lock behind. */
-void rebuilder_rebuild(struct rebuilder *r, const struct rebuild_job *job,
-                       struct rebuild_report *report);
+/* Steps 2 to 6. Never leaves the lock behind. `asked` as in observation_dirt(); what was dirty gives
+ * the event its reason when the outbox had no row. */
+void rebuilder_rebuild(struct rebuilder *r, int64_t asked, struct rebuild_report *report);
 
-/* Step 6 for a snapshot that another node stored: newer than ours, or nothing is done. -1: failed,
- * try again later. 0: report as above: head.revision NONE when Redis had nothing newer. */
-int rebuilder_fetch(struct rebuilder *r, struct snapshot_head *head, int64_t *stored_revision,
-                    struct err *err) MUST_CHECK;
+/* Step 6 for a snapshot that another node stored. */
+enum fetch_result {
+    FETCH_DONE,    /* head and stored_revision say what this node now serves */
+    FETCH_NONE,    /* Redis has nothing newer than this node */
+    FETCH_CORRUPT, /* what Redis has does not hold: only a rebuild mends it */
+    FETCH_FAILED,  /* Redis away, disk full, ...: try again later */
+};
+
+struct fetch_report {
+    enum fetch_result result;
+    struct snapshot_head head; /* with FETCH_DONE */
+    int64_t stored_revision;   /* the highest seen in Redis; NONE: unknown */
+    struct err err;            /* with FETCH_CORRUPT and FETCH_FAILED */
+};
+
+void rebuilder_fetch(struct rebuilder *r, struct fetch_report *report);
 
 #endif
