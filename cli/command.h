@@ -1,0 +1,48 @@
+/*
+ * command: what a subcommand of scoreboardctl is.
+ *
+ * A command is one row: its name, one line about it, the table of its options and the function that
+ * does it. The table of options is all there is: main.c parses the command line by it and prints
+ * `--help` from it, so that a command never sees argv. To add a command, define its row beside its
+ * function and put it into main.c's list.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "lib/config.h"
+#include "lib/err.h"
+
+#define COMMAND_OPTIONS_MAX 12
+
+struct command_option {
+    const char *name;     /* without the dashes */
+    const char *argument; /* what --help calls its value; NULL: a switch, which takes none */
+    const char *fallback; /* the value when the option is not given; may be NULL */
+    const char *help;
+};
+
+/* What a command is called with. Everything outlives the call. */
+struct call {
+    const char *config_path;
+    const struct config *config;
+    const struct names *names;
+    const char *values[COMMAND_OPTIONS_MAX]; /* in the order of the options; a switch that was given
+                                                is "" and one that was not is NULL */
+};
+
+struct command {
+    const char *name;
+    const char *help;
+    /* Ends at the first row without a name. Index it, and call.values, by an enum of the command. */
+    struct command_option options[COMMAND_OPTIONS_MAX + 1];
+    /* Returns the exit status; or -1 and one sentence, which main prints, and exits with 1. */
+    int (*run)(const struct call *call, struct err *err);
+};
+
+extern const struct command migrate_command, detach_command; /* migrate.c */
+
+/* Reads an option's value as a whole number within bounds; the error names the option. */
+int call_number(const struct call *call, const struct command *command, int option, int64_t min,
+                int64_t max, int64_t *number, struct err *err) MUST_CHECK;
+
+#endif
