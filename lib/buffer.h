@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "lib/err.h"
 
@@ -24,24 +25,47 @@ struct buffer {
     bool failed;
 };
 
-#define BUFFER_INIT \
-    {               \
-        0           \
-    }
+/* clang-format off */
+#define BUFFER_INIT {0} /* an empty one without a bound */
+/* clang-format on */
 
 void buffer_init(struct buffer *b, size_t max);
-void buffer_release(struct buffer *b); /* safe on a released or zeroed one */
+void buffer_release(struct buffer *b); /* safe on a released or zeroed one; the bound stays */
 void buffer_clear(struct buffer *b);   /* empty and not failed; the memory stays */
 bool buffer_failed(const struct buffer *b);
 
+void buffer_append_text(struct buffer *b, const char *text); /* a terminated string */
+void buffer_append_int(struct buffer *b, int64_t n);         /* decimal; fast: no printf */
+/* Takes one byte more than it appends, for a while. */
+void buffer_printf(struct buffer *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* --- Called some ten million times for a large board, hence inline -------------------------------- */
+
+/* buffer_reserve()'s way when the bytes do not fit, or only just. */
+char *buffer_reserve_slowly(struct buffer *b, size_t n);
+
 /* Makes room for `n` more bytes and returns where they go (then add what was written to b->len), or
  * NULL, and the buffer has failed. */
-char *buffer_reserve(struct buffer *b, size_t n);
+static inline char *buffer_reserve(struct buffer *b, size_t n)
+{
+    if (!b->failed && n < b->cap - b->len)
+        return b->data + b->len;
+    return buffer_reserve_slowly(b, n);
+}
 
-void buffer_append(struct buffer *b, const void *bytes, size_t n);
-void buffer_append_text(struct buffer *b, const char *text); /* a terminated string */
-void buffer_append_char(struct buffer *b, char c);
-void buffer_append_int(struct buffer *b, int64_t n); /* decimal; fast: no printf */
-void buffer_printf(struct buffer *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static inline void buffer_append(struct buffer *b, const void *bytes, size_t n)
+{
+    char *to = buffer_reserve(b, n);
+
+    if (to && n > 0) {
+        memcpy(to, bytes, n);
+        b->len += n;
+    }
+}
+
+static inline void buffer_append_char(struct buffer *b, char c)
+{
+    buffer_append(b, &c, 1);
+}
 
 #endif

@@ -46,8 +46,8 @@ bool event_parse(const char *text, size_t len, int64_t now, struct board_event *
 size_t event_format(const struct board_event *event, char out[EVENT_TEXT_MAX]);
 size_t event_format_outbox(const struct board_event *event, char out[EVENT_TEXT_MAX]);
 
-/* Coalesces: the later ts, and the reason `batch` when the reasons differ. An `into` with an empty
- * reason is none yet and becomes `from`. */
+/* Coalesces: the later ts, the reason `batch` when the reasons differ, `outbox` only when both have
+ * their row. An `into` with an empty reason is none yet and becomes `from`. */
 void event_merge(struct board_event *into, const struct board_event *from);
 
 #endif

@@ -1,0 +1,235 @@
+#include "lib/timestamp.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+
+#define US_PER_SECOND INT64_C(1000000)
+#define US_PER_DAY    (INT64_C(86400) * US_PER_SECOND)
+#define EARLIEST      (INT64_C(-719162) * US_PER_DAY)     /* 0001-01-01T00:00:00Z */
+#define LATEST        (INT64_C(2932897) * US_PER_DAY - 1) /* 9999-12-31T23:59:59.999999Z */
+
+static int64_t clamped(int64_t us)
+{
+    if (us < EARLIEST)
+        return EARLIEST;
+    return us > LATEST ? LATEST : us;
+}
+
+/* --- Days since 1970-01-01 to dates and back (Hinnant) ------------------------------------------
+ * A year begins in March, so that the leap day is its last; an era is 400 years, 146,097 days.
+ * Days are never below EARLIEST's, so that with the era of year 0 added all numbers are positive. */
+
+#define DAYS_BEFORE_1970 719468 /* from 0000-03-01 */
+#define DAYS_PER_ERA     146097
+
+struct date {
+    int year, month, day;
+};
+
+static struct date date_of_days(int64_t days)
+{
+    unsigned z = (unsigned)(days + DAYS_BEFORE_1970);
+    unsigned era = z / DAYS_PER_ERA;
+    unsigned day_of_era = z % DAYS_PER_ERA;
+    unsigned year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    unsigned month_from_march = (5 * day_of_year + 2) / 153;
+    unsigned day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    unsigned month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+    unsigned year = era * 400 + year_of_era + (month <= 2);
+
+    return (struct date){(int)year, (int)month, (int)day};
+}
+
+static int64_t days_of_date(struct date date)
+{
+    int year = date.month <= 2 ? date.year - 1 : date.year;
+    int era = year / 400;
+    int year_of_era = year % 400;
+    int month_from_march = date.month > 2 ? date.month - 3 : date.month + 9;
+    int day_of_year = (153 * month_from_march + 2) / 5 + date.day - 1;
+    int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+
+    return (int64_t)era * DAYS_PER_ERA + day_of_era - DAYS_BEFORE_1970;
+}
+
+static int days_in_month(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
+/* --- Writing ------------------------------------------------------------------------------------ */
+
+/* Writes `value` as exactly `width` digits and returns where they end. */
+static char *put_digits(char *to, unsigned value, int width)
+{
+    for (int i = width - 1; i >= 0; i--) {
+        to[i] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    return to + width;
+}
+
+static char *put_fraction(char *to, unsigned microseconds)
+{
+    char *end;
+
+    if (microseconds == 0)
+        return to;
+    *to++ = '.';
+    end = put_digits(to, microseconds, 6);
+    while (end[-1] == '0')
+        end--;
+    return end;
+}
+
+size_t timestamp_format(char out[TIMESTAMP_MAX], int64_t us)
+{
+    int64_t since_earliest = clamped(us) - EARLIEST;
+    int64_t day_us = since_earliest % US_PER_DAY;
+    unsigned seconds = (unsigned)(day_us / US_PER_SECOND);
+    struct date date = date_of_days(since_earliest / US_PER_DAY + EARLIEST / US_PER_DAY);
+    char *to = out;
+
+    to = put_digits(to, (unsigned)date.year, 4);
+    *to++ = '-';
+    to = put_digits(to, (unsigned)date.month, 2);
+    *to++ = '-';
+    to = put_digits(to, (unsigned)date.day, 2);
+    *to++ = 'T';
+    to = put_digits(to, seconds / 3600, 2);
+    *to++ = ':';
+    to = put_digits(to, seconds / 60 % 60, 2);
+    *to++ = ':';
+    to = put_digits(to, seconds % 60, 2);
+    to = put_fraction(to, (unsigned)(day_us % US_PER_SECOND));
+    *to++ = 'Z';
+    *to = '\0';
+    return (size_t)(to - out);
+}
+
+/* --- Reading: each step takes its text from *p, moves *p behind it and returns false when it is not
+ * there ------------------------------------------------------------------------------------------ */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool take_char(const char **p, const char *any_of)
+{
+    if (**p == '\0' || !strchr(any_of, **p))
+        return false;
+    (*p)++;
+    return true;
+}
+
+static bool take_number(const char **p, int width, int min, int max, int *value)
+{
+    int n = 0;
+
+    for (int i = 0; i < width; i++) {
+        if (!is_digit((*p)[i]))
+            return false;
+        n = n * 10 + ((*p)[i] - '0');
+    }
+    *p += width;
+    *value = n;
+    return n >= min && n <= max;
+}
+
+static bool take_days(const char **p, int64_t *days)
+{
+    struct date date;
+
+    if (!take_number(p, 4, 1, 9999, &date.year) || !take_char(p, "-") ||
+        !take_number(p, 2, 1, 12, &date.month) || !take_char(p, "-") ||
+        !take_number(p, 2, 1, days_in_month(date.year, date.month), &date.day))
+        return false;
+    *days = days_of_date(date);
+    return true;
+}
+
+static bool take_seconds(const char **p, int64_t *seconds)
+{
+    int hour, minute, second;
+
+    if (!take_number(p, 2, 0, 23, &hour) || !take_char(p, ":") ||
+        !take_number(p, 2, 0, 59, &minute) || !take_char(p, ":") ||
+        !take_number(p, 2, 0, 60, &second)) /* 60: a leap second, the next minute's first */
+        return false;
+    *seconds = hour * 3600 + minute * 60 + second;
+    return true;
+}
+
+/* Nothing at all is a fraction of zero. */
+static bool take_fraction(const char **p, int64_t *microseconds)
+{
+    int64_t worth = US_PER_SECOND / 10;
+
+    *microseconds = 0;
+    if (!take_char(p, "."))
+        return true;
+    if (!is_digit(**p))
+        return false;
+    for (; is_digit(**p); (*p)++, worth /= 10)
+        *microseconds += (**p - '0') * worth;
+    return true;
+}
+
+static bool take_offset(const char **p, int64_t *seconds)
+{
+    int sign, hour, minute;
+
+    *seconds = 0;
+    if (take_char(p, "Zz"))
+        return true;
+    sign = **p == '-' ? -1 : 1;
+    if (!take_char(p, "+-") || !take_number(p, 2, 0, 23, &hour) || !take_char(p, ":") ||
+        !take_number(p, 2, 0, 59, &minute))
+        return false;
+    *seconds = sign * (hour * 3600 + minute * 60);
+    return true;
+}
+
+int timestamp_parse(const char *text, int64_t *us, struct err *err)
+{
+    int64_t days, seconds, microseconds, offset;
+    const char *p = text;
+
+    if (!take_days(&p, &days) || !take_char(&p, "Tt ") || !take_seconds(&p, &seconds) ||
+        !take_fraction(&p, &microseconds) || !take_offset(&p, &offset) || *p != '\0')
+        return err_set(err, "not an RFC 3339 time: \"%.40s\"", text);
+    *us = clamped(days * US_PER_DAY + (seconds - offset) * US_PER_SECOND + microseconds);
+    return 0;
+}
+
+/* --- Clocks ------------------------------------------------------------------------------------- */
+
+static int64_t clock_us(clockid_t clock)
+{
+    struct timespec ts;
+
+    clock_gettime(clock, &ts);
+    return ts.tv_sec * US_PER_SECOND + ts.tv_nsec / 1000;
+}
+
+int64_t timestamp_now(void)
+{
+    return clock_us(CLOCK_REALTIME);
+}
+
+int64_t monotonic_us(void)
+{
+    return clock_us(CLOCK_MONOTONIC);
+}
+
+int64_t monotonic_ms(void)
+{
+    return monotonic_us() / 1000;
+}
