@@ -15,6 +15,10 @@
 #include "lib/buffer.h"
 #include "lib/err.h"
 
+/* A view has at most so many rows: positions of rows are 32-bit numbers wherever they are stored by
+ * the hundred thousand. */
+#define DATASET_ROWS_MAX ((size_t)INT32_MAX)
+
 /* A text in the dataset's pool: offsets survive the pool's growth. Any bytes; invalid UTF-8 is
  * mended when written. */
 struct text {
