@@ -1,32 +1,28 @@
 /*
- * stream: step 7, and the daemon's HTTP socket.
+ * stream: step 7. Tells every browser that newer boards can be had.
  *
- * A GET-only HTTP/1.1 server on one listening socket. /api/scoreboard/stream is the reason it
- * exists: each client is a descriptor, a pointer into the current notice and at most one pending
- * notice, the newest. Everything else (health, metrics, status) is one short answer that the node
- * writes. Runs on the loop thread alone.
+ * A client is a descriptor, the notice it is being written (a pointer and an offset) and at most
+ * one pending notice, the newest; the bytes themselves are shared by all (notice.h). So a slow
+ * client never makes anyone wait and never grows. server.c accepts connections, reads what they
+ * ask for, and hands over those that ask for the stream. Runs on the loop thread alone.
  */
 #ifndef DAEMON_STREAM_H
 #define DAEMON_STREAM_H
 
 #include <event2/event.h>
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/request.h"
 #include "lib/buffer.h"
 #include "lib/config.h"
-#include "lib/err.h"
 #include "lib/event.h"
-
-enum page { PAGE_HEALTH, PAGE_METRICS, PAGE_STATUS };
-
-/* Writes the page's body and returns its HTTP status (200 or 503). */
-typedef int (*page_writer)(void *node, enum page page, struct buffer *body);
 
 struct stream_counts {
     int64_t clients;    /* now */
+    int64_t capacity;   /* how many there may be: max_clients, or what the descriptors allow */
     int64_t accepted;   /* since start */
-    int64_t refused;    /* over the cap */
+    int64_t refused;    /* over the capacity, or out of descriptors */
     int64_t stalled;    /* closed because they took nothing */
     int64_t delivered;  /* notices written whole to a client */
     int64_t superseded; /* pending notices that a newer one replaced */
@@ -34,20 +30,27 @@ struct stream_counts {
 
 struct stream;
 
-/* Listens on config->socket (mode 0660, an old socket file is replaced only when nobody listens on
- * it). */
-struct stream *stream_new(struct event_base *base, const struct config *config,
-                          page_writer write_page, void *node, struct err *err);
+/* `config` must outlive it. Raises the process's soft descriptor limit as far as max_clients asks
+ * and the hard limit lets it, and warns when that is less. */
+struct stream *stream_new(struct event_base *base, const struct config *config);
 void stream_free(struct stream *s); /* closes every client; safe on NULL */
 
 /* The boards of `revision` can be served now. The first call makes it known to waiting clients,
  * later ones are broadcast; calls within `coalesce` of each other are one notice (the newest
- * revision, events merged). */
+ * revision, events merged). A revision that is not newer than the last one is ignored. */
 void stream_announce(struct stream *s, int64_t revision, const struct board_event *event);
 
 /* At start, the snapshot found on disk: what `ready` names. No broadcast (there is no client yet).
  */
 void stream_restore(struct stream *s, int64_t revision, const struct board_event *event);
+
+/* Makes the connection a client and greets it; from then on the descriptor is the stream's. False
+ * when the stream is full: the descriptor is still the caller's, who answers with the refusal. */
+bool stream_adopt(struct stream *s, int fd, const struct request *request);
+
+/* Appends the answer for whom there is no room: a 200 that only says when to come back, since
+ * EventSource gives up for good on any other status. Counts one refused. */
+void stream_refuse(struct stream *s, struct buffer *answer);
 
 struct stream_counts stream_counts(const struct stream *s);
 
