@@ -78,7 +78,8 @@ enum dirt observation_dirt(const struct observation *o, int64_t node_revision, i
         return DIRT_LOST;
     if (o->boundary > o->stored_read_at)
         return DIRT_BOUNDARY;
-    if (o->clock - o->stored_read_at >= periodic_ms)
+    /* Either way: a clock that was set back must not switch the belt off. */
+    if (llabs(o->clock - o->stored_read_at) >= periodic_ms)
         return DIRT_PERIODIC;
     if (asked >= o->stored_revision)
         return DIRT_ASKED;

@@ -11,6 +11,7 @@
 
 #include <hiredis/hiredis.h>
 #include <libpq-fe.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/config.h"
@@ -29,6 +30,15 @@ struct observation {
 };
 
 #define OUTBOX_COUNTED 1000
+
+/* One look of the poll thread: what was seen, and what could not be. */
+struct sight {
+    struct observation seen; /* a half counts only when its side is up */
+    bool postgres, redis;    /* up: it answered this look */
+    bool connected;      /* a connection is new since the last look: what it missed is unknown */
+    bool schema_missing; /* PostgreSQL answered that our schema is not there */
+    struct err postgres_err, redis_err; /* of a side that is not up */
+};
 
 /* The two halves, so that the failure of one does not hide the other. On failure the half's fields are
  * untouched. `sqlstate` as in database_query(). */

@@ -1,0 +1,189 @@
+#include "daemon/bus.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/redis.h"
+#include "lib/timestamp.h"
+
+/* Without a heartbeat for this many poll intervals (and five seconds) the subscription is taken for dead. */
+#define MISSED_BEATS 10
+#define PATIENCE_MIN 5000
+#define RECONNECT_MS 500
+
+struct bus {
+    const struct config *config;
+    const struct names *names;
+    char heartbeat[NAME_MAX_LEN + 64];
+    struct mailbox *heard;
+    struct mailbox stop; /* carries nothing; closed: the thread shall end */
+    pthread_t thread;
+};
+
+void bus_merge_heard(void *waiting, const void *heard)
+{
+    struct heard *w = waiting;
+    const struct heard *h = heard;
+
+    w->events += h->events;
+    w->garbage += h->garbage;
+    w->rebuilt |= h->rebuilt;
+    if (h->foreign.reason[0] != '\0')
+        event_merge(&w->foreign, &h->foreign);
+    w->up = h->up;
+    w->err = h->err;
+}
+
+static void say(struct bus *b, const struct heard *heard)
+{
+    mailbox_post(b->heard, heard);
+}
+
+static void hear_event(const redisReply *payload, struct heard *heard)
+{
+    struct board_event event;
+    struct event_fault fault;
+
+    heard->events++;
+    if (!event_parse(payload->str, (size_t)payload->len, timestamp_now(), &event, &fault))
+        heard->garbage++;
+    else if (!event.outbox)
+        event_merge(&heard->foreign, &event);
+}
+
+/* One message: ["message", channel, payload]. Replies to SUBSCRIBE and our own heartbeat say nothing. */
+static void hear(struct bus *b, const redisReply *reply, struct heard *heard)
+{
+    const char *channel;
+
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3 ||
+        reply->element[1]->type != REDIS_REPLY_STRING ||
+        reply->element[2]->type != REDIS_REPLY_STRING)
+        return;
+    channel = reply->element[1]->str;
+    if (strcmp(channel, b->names->events) == 0)
+        hear_event(reply->element[2], heard);
+    else if (strcmp(channel, b->names->rebuilt) == 0)
+        heard->rebuilt = true;
+}
+
+/* All messages that one read(2) brought, as one. */
+static int hear_all(struct bus *b, redisContext *redis, struct err *err)
+{
+    struct heard heard = {.up = true};
+    void *reply;
+
+    if (redisBufferRead(redis) != REDIS_OK)
+        return err_set(err, "subscription: %s", redis->errstr);
+    for (;;) {
+        if (redisGetReplyFromReader(redis, &reply) != REDIS_OK)
+            return err_set(err, "subscription: %s", redis->errstr);
+        if (reply == NULL)
+            break;
+        hear(b, reply, &heard);
+        freeReplyObject(reply);
+    }
+    if (heard.events > 0 || heard.rebuilt)
+        say(b, &heard);
+    return 0;
+}
+
+static redisContext *subscribe(struct bus *b, struct err *err)
+{
+    redisContext *redis = redis_open(&b->config->redis, b->config->redis.deadline, err);
+    redisReply *reply;
+
+    if (redis == NULL)
+        return NULL;
+    reply = redis_call(redis, err, "SUBSCRIBE %s %s %s", b->names->events, b->names->rebuilt,
+                       b->heartbeat);
+    if (reply == NULL) {
+        redisFree(redis);
+        return NULL;
+    }
+    freeReplyObject(reply);
+    return redis;
+}
+
+/* Until the subscription fails (-1) or the thread shall end (0). */
+static int listen_until_stopped(struct bus *b, redisContext *redis, struct err *err)
+{
+    int64_t patience = MISSED_BEATS * b->config->poll_interval;
+    struct pollfd fds[] = {{.fd = redis->fd, .events = POLLIN},
+                           {.fd = b->stop.fd, .events = POLLIN}};
+
+    if (patience < PATIENCE_MIN)
+        patience = PATIENCE_MIN;
+    for (;;) {
+        int n = poll(fds, 2, (int)patience);
+
+        if (n == -1 && errno != EINTR)
+            return err_set(err, "subscription: %s", strerror(errno));
+        if (n == 0)
+            return err_set(err, "subscription: heard nothing, not even this node's heartbeat");
+        if (fds[1].revents != 0)
+            return 0;
+        if (fds[0].revents != 0 && hear_all(b, redis, err) == -1)
+            return -1;
+    }
+}
+
+static void *bus_thread(void *arg)
+{
+    struct bus *b = arg;
+
+    do {
+        struct heard down = {0};
+        redisContext *redis = subscribe(b, &down.err);
+
+        if (redis != NULL) {
+            /* What was said before is in what the poll sees next. */
+            say(b, &(struct heard){.up = true, .rebuilt = true});
+            if (listen_until_stopped(b, redis, &down.err) == 0)
+                down.err = (struct err){0};
+            redisFree(redis);
+        }
+        say(b, &down);
+    } while (mailbox_wait(&b->stop, RECONNECT_MS));
+    return NULL;
+}
+
+struct bus *bus_start(const struct config *config, const struct names *names, const char *node_id,
+                      struct mailbox *heard, struct err *err)
+{
+    struct bus *b = calloc(1, sizeof *b);
+    int rc;
+
+    if (b == NULL) {
+        err_set(err, "bus: out of memory");
+        return NULL;
+    }
+    *b = (struct bus){.config = config, .names = names, .heard = heard};
+    snprintf(b->heartbeat, sizeof b->heartbeat, "%s%s", names->heartbeat, node_id);
+    if (mailbox_init(&b->stop, 1, NULL, err) == -1) {
+        free(b);
+        return NULL;
+    }
+    rc = pthread_create(&b->thread, NULL, bus_thread, b);
+    if (rc != 0) {
+        err_set(err, "bus thread: %s", strerror(rc));
+        mailbox_release(&b->stop);
+        free(b);
+        return NULL;
+    }
+    return b;
+}
+
+void bus_stop(struct bus *b)
+{
+    if (b == NULL)
+        return;
+    mailbox_close(&b->stop);
+    pthread_join(b->thread, NULL);
+    mailbox_release(&b->stop);
+    free(b);
+}

@@ -1,0 +1,224 @@
+#include "daemon/poll.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/database.h"
+#include "lib/outbox.h"
+#include "lib/redis.h"
+#include "lib/timestamp.h"
+
+struct poll {
+    const struct config *config;
+    const struct names *names;
+    char heartbeat[NAME_MAX_LEN + 64]; /* the channel on which this node hears itself */
+    struct mailbox *sights;
+    struct mailbox foreign; /* struct board_event; closed: the thread shall end */
+    pthread_t thread;
+
+    /* The thread's own. */
+    PGconn *db;
+    redisContext *redis;
+    struct board_event owed; /* foreign, without a row yet; an empty reason: none */
+    int64_t owed_from;       /* a row may be written from then on */
+};
+
+void poll_merge_sights(void *waiting, const void *sight)
+{
+    struct sight *w = waiting;
+    bool connected = w->connected;
+
+    *w = *(const struct sight *)sight;
+    w->connected |= connected;
+}
+
+static void merge_foreign(void *waiting, const void *event)
+{
+    event_merge(waiting, event);
+}
+
+static void drop_postgres(struct poll *p)
+{
+    PQfinish(p->db);
+    p->db = NULL;
+}
+
+static void drop_redis(struct poll *p)
+{
+    if (p->redis != NULL)
+        redisFree(p->redis);
+    p->redis = NULL;
+}
+
+static int need_postgres(struct poll *p, struct sight *sight)
+{
+    struct database_options options = {
+        .conninfo = p->config->conninfo,
+        .password_file = p->config->password_file,
+        .program = "scoreboardd poll",
+        .schema = p->names->schema,
+        .connect_deadline = p->config->connect_deadline,
+        .statement_timeout = p->config->poll_deadline,
+    };
+
+    if (p->db != NULL)
+        return 0;
+    p->db = database_open(&options, &sight->postgres_err);
+    sight->connected |= p->db != NULL;
+    return p->db == NULL ? -1 : 0;
+}
+
+static int need_redis(struct poll *p, struct sight *sight)
+{
+    if (p->redis != NULL)
+        return 0;
+    p->redis = redis_open(&p->config->redis, p->config->redis.deadline, &sight->redis_err);
+    sight->connected |= p->redis != NULL;
+    return p->redis == NULL ? -1 : 0;
+}
+
+static bool owes(const struct poll *p)
+{
+    return p->owed.reason[0] != '\0';
+}
+
+/* The row for foreign events, at most one in a debounce window. What comes too soon is owed until the
+ * window ends: a rebuild may have deleted the last row before it could see what this event is about. */
+static void pay_owed(struct poll *p, struct sight *sight)
+{
+    struct board_event written;
+    int64_t now = monotonic_ms();
+
+    if (!owes(p) || now < p->owed_from)
+        return;
+    if (outbox_insert(p->db, p->config->poll_deadline, p->owed.reason, &written,
+                      &sight->postgres_err) == -1) {
+        sight->postgres = false;
+        return;
+    }
+    p->owed = (struct board_event){0};
+    p->owed_from = now + p->config->debounce;
+}
+
+static void look_at_postgres(struct poll *p, struct sight *sight)
+{
+    char sqlstate[6] = "";
+
+    if (need_postgres(p, sight) == -1)
+        return;
+    if (observe_postgres(p->db, p->config->poll_deadline, &sight->seen, sqlstate,
+                         &sight->postgres_err) == 0) {
+        sight->postgres = true;
+        pay_owed(p, sight);
+    }
+    /* 3F000: no such schema; 42P01: no such table. */
+    sight->schema_missing = strcmp(sqlstate, "42P01") == 0 || strcmp(sqlstate, "3F000") == 0;
+    if (!sight->postgres)
+        drop_postgres(p);
+}
+
+/* The heartbeat's way is node -> Redis -> this node's bus thread: what the bus hears, it can hear. */
+static int beat(struct poll *p, struct err *err)
+{
+    redisReply *reply = redis_call(p->redis, err, "PUBLISH %s 1", p->heartbeat);
+
+    if (reply == NULL)
+        return -1;
+    freeReplyObject(reply);
+    return 0;
+}
+
+static void look_at_redis(struct poll *p, struct sight *sight)
+{
+    if (need_redis(p, sight) == -1)
+        return;
+    if (observe_redis(p->redis, p->names, &sight->seen, &sight->redis_err) == 0 &&
+        beat(p, &sight->redis_err) == 0)
+        sight->redis = true;
+    else
+        drop_redis(p);
+}
+
+static void look(struct poll *p)
+{
+    struct sight sight = {0};
+
+    look_at_redis(p, &sight);
+    look_at_postgres(p, &sight);
+    mailbox_post(p->sights, &sight);
+}
+
+/* Until the next look is due; a foreign event that may be written now makes it due at once. */
+static bool rest(struct poll *p)
+{
+    int64_t now = monotonic_ms(), until = now + p->config->poll_interval;
+
+    if (owes(p) && p->owed_from <= now)
+        p->owed_from = until; /* this look could not pay; the next one tries again */
+    while ((now = monotonic_ms()) < until) {
+        struct board_event event;
+
+        if (!mailbox_wait(&p->foreign, until - now))
+            return false;
+        if (mailbox_take(&p->foreign, &event))
+            event_merge(&p->owed, &event);
+        if (owes(p) && p->owed_from < until)
+            until = p->owed_from;
+    }
+    return true;
+}
+
+static void *poll_thread(void *arg)
+{
+    struct poll *p = arg;
+
+    do
+        look(p);
+    while (rest(p));
+    return NULL;
+}
+
+struct poll *poll_start(const struct config *config, const struct names *names, const char *node_id,
+                        struct mailbox *sights, struct err *err)
+{
+    struct poll *p = calloc(1, sizeof *p);
+    int rc;
+
+    if (p == NULL) {
+        err_set(err, "poll: out of memory");
+        return NULL;
+    }
+    *p = (struct poll){.config = config, .names = names, .sights = sights};
+    snprintf(p->heartbeat, sizeof p->heartbeat, "%s%s", names->heartbeat, node_id);
+    if (mailbox_init(&p->foreign, sizeof(struct board_event), merge_foreign, err) == -1) {
+        free(p);
+        return NULL;
+    }
+    rc = pthread_create(&p->thread, NULL, poll_thread, p);
+    if (rc != 0) {
+        err_set(err, "poll thread: %s", strerror(rc));
+        mailbox_release(&p->foreign);
+        free(p);
+        return NULL;
+    }
+    return p;
+}
+
+void poll_stop(struct poll *p)
+{
+    if (p == NULL)
+        return;
+    mailbox_close(&p->foreign);
+    pthread_join(p->thread, NULL);
+    mailbox_release(&p->foreign);
+    drop_postgres(p);
+    drop_redis(p);
+    free(p);
+}
+
+void poll_foreign_event(struct poll *p, const struct board_event *event)
+{
+    mailbox_post(&p->foreign, event);
+}

@@ -1,0 +1,161 @@
+#include "daemon/schedule.h"
+
+#include <assert.h>
+
+#include "lib/revision.h"
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void backoff_failed(struct backoff *b, int64_t now, uint32_t random)
+{
+    b->delay = b->delay == 0 ? b->min : b->delay * 2;
+    if (b->delay > b->max)
+        b->delay = b->max;
+    b->until = now + b->delay - (int64_t)(random % (uint32_t)(b->delay / 2 + 1));
+}
+
+static void backoff_worked(struct backoff *b)
+{
+    b->delay = 0;
+    b->until = 0;
+}
+
+void schedule_init(struct schedule *s, const struct config *config, int64_t node_revision)
+{
+    struct backoff fresh = {.min = config->backoff_min, .max = config->backoff_max};
+
+    *s = (struct schedule){
+        .fetching = fresh,
+        .rebuilding = fresh,
+        .pace = config->pace,
+        .periodic = config->periodic,
+        .asked = ASKED_NOTHING,
+        .node_revision = node_revision,
+    };
+    debounce_init(&s->debounce, config->debounce, config->max_wait);
+}
+
+void schedule_event(struct schedule *s, int64_t now)
+{
+    debounce_event(&s->debounce, now);
+}
+
+void schedule_hint(struct schedule *s)
+{
+    s->hinted = true;
+}
+
+/* Redis has this revision now. A newer one answers whoever asked for one above an older. */
+static void stored(struct schedule *s, int64_t revision)
+{
+    s->stored_revision = revision;
+    if (revision > s->asked)
+        s->asked = ASKED_NOTHING;
+}
+
+/* The database gets four fifths of its time for itself, whichever node it was that rebuilt. */
+static void rest(struct schedule *s, int64_t took, int64_t now)
+{
+    s->rest_until = later(s->rest_until, now + s->pace * took);
+}
+
+void schedule_sight(struct schedule *s, const struct sight *sight, int64_t now)
+{
+    const struct observation *o = &sight->seen;
+
+    s->in_sight = sight->postgres && sight->redis;
+    if (!sight->redis)
+        return;
+    if (o->stored_revision > later(s->stored_revision, s->node_revision))
+        rest(s, o->stored_took, now);
+    stored(s, o->stored_revision);
+    if (!sight->postgres)
+        return;
+    if (sight->connected)
+        s->asked = later(s->asked, later(o->stored_revision, o->state_revision));
+    s->dirty = observation_dirt(o, s->node_revision, s->asked, s->periodic) != DIRT_NONE;
+
+    /* A rebuild in progress may be just about to take the dirt away: the next look will tell. */
+    if (s->dirty && !s->debounce.armed && s->working != WORK_REBUILD)
+        debounce_event(&s->debounce, now);
+}
+
+bool schedule_behind(const struct schedule *s)
+{
+    return s->stored_revision > s->node_revision;
+}
+
+static int64_t fetch_due(const struct schedule *s)
+{
+    return s->hinted || schedule_behind(s) ? s->fetching.until : SCHEDULE_NEVER;
+}
+
+static int64_t rebuild_due(const struct schedule *s)
+{
+    if (!s->debounce.armed || !s->in_sight)
+        return SCHEDULE_NEVER;
+    return later(s->debounce.due, later(s->rest_until, s->rebuilding.until));
+}
+
+enum work schedule_next(struct schedule *s, int64_t now, int64_t *wake)
+{
+    int64_t fetch = fetch_due(s), rebuild = rebuild_due(s);
+
+    *wake = SCHEDULE_NEVER;
+    if (s->working != WORK_NONE)
+        return WORK_NONE;
+    if (fetch <= now) {
+        s->hinted = false;
+        return s->working = WORK_FETCH;
+    }
+    if (rebuild <= now) {
+        debounce_clear(&s->debounce);
+        return s->working = WORK_REBUILD;
+    }
+    *wake = fetch < rebuild ? fetch : rebuild;
+    return WORK_NONE;
+}
+
+void schedule_rebuilt(struct schedule *s, const struct rebuild_report *report, int64_t now,
+                      uint32_t random)
+{
+    assert(s->working == WORK_REBUILD);
+    s->working = WORK_NONE;
+    s->node_revision = later(s->node_revision, report->head.revision);
+    if (report->stored_revision != REVISION_NONE)
+        stored(s, report->stored_revision);
+    rest(s, report->took_ms, now);
+    if (report->result == REBUILD_FAILED)
+        backoff_failed(&s->rebuilding, now, random);
+    else
+        backoff_worked(&s->rebuilding);
+    if (report->behind)
+        backoff_failed(&s->fetching, now, random);
+    s->dirty = report->result != REBUILD_STORED && report->result != REBUILD_CLEAN;
+}
+
+void schedule_fetched(struct schedule *s, const struct fetch_report *report, int64_t now,
+                      uint32_t random)
+{
+    assert(s->working == WORK_FETCH);
+    s->working = WORK_NONE;
+    s->node_revision = later(s->node_revision, report->head.revision);
+    switch (report->result) {
+    case FETCH_DONE:
+    case FETCH_NONE:
+        stored(s, report->stored_revision);
+        backoff_worked(&s->fetching);
+        break;
+    case FETCH_CORRUPT:
+        s->asked = later(s->asked, report->stored_revision);
+        debounce_event(&s->debounce, now);
+        backoff_failed(&s->fetching, now, random);
+        break;
+    case FETCH_FAILED:
+        backoff_failed(&s->fetching, now, random);
+        break;
+    }
+}

@@ -1,0 +1,106 @@
+#include "daemon/worker.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/timestamp.h"
+
+/* How often an idle worker looks for revisions that have become too old. */
+#define PRUNE_INTERVAL_MS 1000
+
+struct job {
+    enum work work;
+    int64_t asked;
+};
+
+struct worker {
+    struct rebuilder *rebuilder;
+    struct materialiser *materialiser;
+    struct mailbox jobs; /* struct job; closed: the thread shall end */
+    struct mailbox *reports;
+    pthread_t thread;
+};
+
+static void work(struct worker *w, const struct job *job)
+{
+    struct report report = {.work = job->work};
+
+    if (job->work == WORK_FETCH)
+        rebuilder_fetch(w->rebuilder, &report.fetch);
+    else
+        rebuilder_rebuild(w->rebuilder, job->asked, &report.rebuild);
+    mailbox_post(w->reports, &report);
+}
+
+static void *worker_thread(void *arg)
+{
+    struct worker *w = arg;
+    struct job job;
+
+    while (mailbox_wait(&w->jobs, PRUNE_INTERVAL_MS)) {
+        if (mailbox_take(&w->jobs, &job))
+            work(w, &job);
+        else
+            materialiser_prune(w->materialiser);
+    }
+    return NULL;
+}
+
+static void worker_free(struct worker *w)
+{
+    mailbox_release(&w->jobs);
+    rebuilder_free(w->rebuilder);
+    materialiser_close(w->materialiser);
+    free(w);
+}
+
+struct worker *worker_start(const struct config *config, const struct names *names,
+                            struct materialiser *materialiser, struct mailbox *reports,
+                            struct err *err)
+{
+    struct worker *w = calloc(1, sizeof *w);
+    int rc;
+
+    if (w == NULL) {
+        materialiser_close(materialiser);
+        err_set(err, "worker: out of memory");
+        return NULL;
+    }
+    w->materialiser = materialiser;
+    w->reports = reports;
+    w->rebuilder = rebuilder_new(config, names, materialiser, err);
+    if (w->rebuilder == NULL || mailbox_init(&w->jobs, sizeof(struct job), NULL, err) == -1)
+        goto fail;
+    rc = pthread_create(&w->thread, NULL, worker_thread, w);
+    if (rc != 0) {
+        err_set(err, "worker thread: %s", strerror(rc));
+        goto fail;
+    }
+    return w;
+
+fail:
+    worker_free(w);
+    return NULL;
+}
+
+void worker_do(struct worker *w, enum work work, int64_t asked)
+{
+    mailbox_post(&w->jobs, &(struct job){.work = work, .asked = asked});
+}
+
+int worker_stop(struct worker *w, int64_t patience_ms)
+{
+    struct timespec until;
+
+    if (w == NULL)
+        return 0;
+    mailbox_close(&w->jobs);
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += patience_ms / 1000;
+    if (pthread_timedjoin_np(w->thread, NULL, &until) != 0)
+        return -1;
+    worker_free(w);
+    return 0;
+}
