@@ -1,0 +1,329 @@
+#include "daemon/node.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "daemon/materialise.h"
+#include "daemon/pages.h"
+#include "daemon/poll.h"
+#include "daemon/stream.h"
+#include "daemon/worker.h"
+#include "lib/revision.h"
+#include "lib/timestamp.h"
+
+/* A job that hangs in a call must not keep the daemon from ending. */
+#define STOP_PATIENCE_MS 3000
+
+/* --- Links: what works, since when, logged once at each change -------------------------------- */
+
+static void link_set(struct link *l, bool up, const struct err *err)
+{
+    if (!up && err != NULL)
+        l->err = *err;
+    if (l->known && l->up == up)
+        return;
+    l->since = timestamp_now() / 1000;
+    if (!up)
+        log_warn("%s: %s. %s", l->name, l->err.text, l->remedy);
+    else if (l->known)
+        log_info("%s: works again", l->name);
+    l->known = true;
+    l->up = up;
+    if (up)
+        l->err = (struct err){0};
+}
+
+static void links_init(struct node *n)
+{
+    n->postgres = (struct link){.name = "PostgreSQL",
+                                .remedy = "Check [postgres] conninfo and that the server runs; "
+                                          "if the schema is missing, run `scoreboardctl migrate`"};
+    n->redis = (struct link){.name = "Redis",
+                             .remedy = "Check [redis] and that the server runs; "
+                                       "boards and streams are served meanwhile"};
+    n->subscription = (struct link){.name = "Redis subscription",
+                                    .remedy = "Changes are found by polling meanwhile"};
+    n->rebuilding = (struct link){.name = "rebuild", .remedy = "It is tried again"};
+    n->snapshot =
+        (struct link){.name = "snapshot",
+                      .remedy = "The old boards are served; it is tried again. "
+                                "Check the space and the rights of [scoreboard] directory"};
+}
+
+/* --- The flow: heard, sighted, work, reported --------------------------------------------------- */
+
+/* Hands the worker what is due, or sets the timer to when something will be. */
+static void node_work(struct node *n)
+{
+    int64_t now = monotonic_ms(), wake;
+    enum work work = schedule_next(&n->schedule, now, &wake);
+
+    if (work == WORK_REBUILD && n->lag_from != 0) {
+        n->lag_taken = n->lag_from;
+        n->lag_from = 0;
+    }
+    if (work != WORK_NONE) {
+        worker_do(n->worker, work, n->schedule.asked);
+    } else if (wake != SCHEDULE_NEVER) {
+        int64_t ms = wake > now ? wake - now : 0;
+        struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+        evtimer_add(n->wake, &tv);
+    }
+}
+
+static void node_awake(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what;
+    node_work(arg);
+}
+
+static void node_heard(evutil_socket_t fd, short what, void *arg)
+{
+    struct node *n = arg;
+    struct heard heard;
+
+    (void)fd, (void)what;
+    if (!mailbox_take(&n->heard, &heard))
+        return;
+    n->counters.events += heard.events;
+    n->counters.garbage_events += heard.garbage;
+    if (heard.events > heard.garbage) {
+        n->lag_from = monotonic_us();
+        schedule_event(&n->schedule, monotonic_ms());
+    }
+    if (heard.foreign.reason[0] != '\0') {
+        n->counters.foreign_events++;
+        poll_foreign_event(n->poll, &heard.foreign);
+    }
+    if (heard.rebuilt)
+        schedule_hint(&n->schedule);
+    link_set(&n->subscription, heard.up, &heard.err);
+    node_work(n);
+}
+
+static void node_sighted(evutil_socket_t fd, short what, void *arg)
+{
+    struct node *n = arg;
+    struct sight sight;
+    bool was_dirty = n->schedule.dirty;
+
+    (void)fd, (void)what;
+    if (!mailbox_take(&n->sights, &sight))
+        return;
+    if (sight.postgres)
+        n->sight_at = monotonic_ms();
+    else
+        sight.seen.clock = n->sight.seen.clock;
+    n->sight = sight;
+    link_set(&n->postgres, sight.postgres, &sight.postgres_err);
+    link_set(&n->redis, sight.redis, &sight.redis_err);
+    schedule_sight(&n->schedule, &sight, monotonic_ms());
+    if (n->schedule.dirty && !was_dirty && n->lag_from == 0)
+        n->lag_from = monotonic_us();
+    node_work(n);
+}
+
+/* The boards of `head` are on this disk: now, and not before, browsers may hear of them. */
+static void announce(struct node *n, const struct snapshot_head *head)
+{
+    if (head->revision <= n->head.revision)
+        return;
+    n->head = *head;
+    n->counters.notices++;
+    if (n->lag_taken != 0)
+        histogram_observe(&n->counters.notice_lag_seconds,
+                          (double)(monotonic_us() - n->lag_taken) / 1e6);
+    n->lag_taken = 0;
+    stream_announce(n->stream, head->revision, &head->event);
+}
+
+static void log_rebuilt(const struct rebuild_report *r)
+{
+    log_info("revision %" PRId64 " (%s): read %" PRId64 " ms, build %" PRId64 ", gzip %" PRId64
+             ", store %" PRId64 ", materialise %" PRId64,
+             r->head.revision, r->head.event.reason, r->step_us[STEP_READ] / 1000,
+             r->step_us[STEP_BUILD] / 1000, r->step_us[STEP_GZIP] / 1000,
+             r->step_us[STEP_STORE] / 1000, r->step_us[STEP_MATERIALISE] / 1000);
+}
+
+static void count_rebuilt(struct node *n, const struct rebuild_report *r)
+{
+    int64_t us = 0;
+
+    for (int i = 0; i < STEP_COUNT; i++) {
+        us += r->step_us[i];
+        histogram_observe(&n->counters.step_seconds[i], (double)r->step_us[i] / 1e6);
+    }
+    histogram_observe(&n->counters.rebuild_seconds, (double)us / 1e6);
+}
+
+static void node_rebuilt(struct node *n, const struct rebuild_report *r)
+{
+    n->counters.rebuilds[r->result]++;
+    n->last_result = r->result;
+    n->last_rebuild_at = timestamp_now() / 1000;
+    schedule_rebuilt(&n->schedule, r, monotonic_ms(), (uint32_t)random());
+    link_set(&n->rebuilding, r->result != REBUILD_FAILED, &r->err);
+    if (r->result == REBUILD_SUPERSEDED)
+        log_info("rebuild: superseded by another node's: %s", r->err.text);
+    if (r->result != REBUILD_STORED)
+        return;
+    n->last_took_ms = r->took_ms;
+    link_set(&n->snapshot, !r->behind, &r->err);
+    if (r->behind)
+        return;
+    count_rebuilt(n, r);
+    log_rebuilt(r);
+    announce(n, &r->head);
+}
+
+static void node_fetched(struct node *n, const struct fetch_report *r)
+{
+    schedule_fetched(&n->schedule, r, monotonic_ms(), (uint32_t)random());
+    if (r->result == FETCH_DONE) {
+        n->counters.fetches++;
+        log_info("revision %" PRId64 " (%s): fetched", r->head.revision, r->head.event.reason);
+        announce(n, &r->head);
+    } else if (r->result != FETCH_NONE) {
+        n->counters.fetch_failures++;
+    }
+    link_set(&n->snapshot, r->result == FETCH_DONE || r->result == FETCH_NONE, &r->err);
+}
+
+static void node_reported(evutil_socket_t fd, short what, void *arg)
+{
+    struct node *n = arg;
+    struct report report;
+
+    (void)fd, (void)what;
+    if (!mailbox_take(&n->reports, &report))
+        return;
+    if (report.work == WORK_FETCH)
+        node_fetched(n, &report.fetch);
+    else
+        node_rebuilt(n, &report.rebuild);
+    node_work(n);
+}
+
+/* --- Life ---------------------------------------------------------------------------------------- */
+
+static int choose_id(struct node *n, struct err *err)
+{
+    unsigned char bytes[16];
+
+    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
+        return err_set(err, "getrandom: no random bytes");
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(n->id + 2 * i, 3, "%02x", bytes[i]);
+    srandom((unsigned)bytes[0] << 16 | (unsigned)bytes[1] << 8 | bytes[2]);
+    return 0;
+}
+
+static struct event *on_message(struct node *n, struct mailbox *m, event_callback_fn callback)
+{
+    struct event *ev = event_new(n->base, m->fd, EV_READ | EV_PERSIST, callback, n);
+
+    if (ev != NULL)
+        event_add(ev, NULL);
+    return ev;
+}
+
+static int open_mailboxes(struct node *n, struct err *err)
+{
+    if (mailbox_init(&n->heard, sizeof(struct heard), bus_merge_heard, err) == -1 ||
+        mailbox_init(&n->sights, sizeof(struct sight), poll_merge_sights, err) == -1 ||
+        mailbox_init(&n->reports, sizeof(struct report), NULL, err) == -1)
+        return -1;
+    n->on_heard = on_message(n, &n->heard, node_heard);
+    n->on_sight = on_message(n, &n->sights, node_sighted);
+    n->on_report = on_message(n, &n->reports, node_reported);
+    n->wake = evtimer_new(n->base, node_awake, n);
+    if (!n->on_heard || !n->on_sight || !n->on_report || !n->wake)
+        return err_set(err, "out of memory");
+    return 0;
+}
+
+/* In the order of the flow's needs: a place for snapshots, someone to tell, hands, eyes, ears. */
+static int start(struct node *n, struct err *err)
+{
+    struct materialiser *materialiser = materialiser_open(n->config, &n->head, err);
+
+    if (materialiser == NULL)
+        return -1;
+    schedule_init(&n->schedule, n->config, n->head.revision);
+    n->stream = stream_new(n->base, n->config, pages_write, n, err);
+    if (n->stream == NULL) {
+        materialiser_close(materialiser);
+        return -1;
+    }
+    if (n->head.revision != REVISION_NONE)
+        stream_restore(n->stream, n->head.revision, &n->head.event);
+    n->worker = worker_start(n->config, &n->names, materialiser, &n->reports, err);
+    if (n->worker == NULL)
+        return -1;
+    n->poll = poll_start(n->config, &n->names, n->id, &n->sights, err);
+    if (n->poll == NULL)
+        return -1;
+    n->bus = bus_start(n->config, &n->names, n->id, &n->heard, err);
+    return n->bus == NULL ? -1 : 0;
+}
+
+struct node *node_new(struct event_base *base, const struct config *config, struct err *err)
+{
+    struct node *n = calloc(1, sizeof *n);
+
+    if (n == NULL) {
+        err_set(err, "out of memory");
+        return NULL;
+    }
+    n->base = base;
+    n->config = config;
+    names_init(&n->names, config->instance);
+    links_init(n);
+    if (choose_id(n, err) == -1 || open_mailboxes(n, err) == -1 || start(n, err) == -1) {
+        if (node_stop(n) == 0)
+            node_free(n);
+        return NULL;
+    }
+    return n;
+}
+
+int node_stop(struct node *n)
+{
+    int rc;
+
+    n->stopping = true;
+    stream_free(n->stream);
+    n->stream = NULL;
+    bus_stop(n->bus);
+    n->bus = NULL;
+    poll_stop(n->poll);
+    n->poll = NULL;
+    rc = worker_stop(n->worker, STOP_PATIENCE_MS);
+    if (rc == 0)
+        n->worker = NULL;
+    return rc;
+}
+
+static void event_release(struct event *ev)
+{
+    if (ev != NULL)
+        event_free(ev);
+}
+
+void node_free(struct node *n)
+{
+    if (n == NULL)
+        return;
+    event_release(n->on_heard);
+    event_release(n->on_sight);
+    event_release(n->on_report);
+    event_release(n->wake);
+    mailbox_release(&n->heard);
+    mailbox_release(&n->sights);
+    mailbox_release(&n->reports);
+    free(n);
+}

@@ -1,0 +1,194 @@
+#include "daemon/pages.h"
+
+#include <string.h>
+
+#include "lib/json.h"
+#include "lib/revision.h"
+#include "lib/timestamp.h"
+
+/* PostgreSQL's clock now, as far as it was seen: an age must not depend on this host's clock. */
+static int64_t database_now_us(const struct node *n)
+{
+    if (n->sight.seen.clock == 0)
+        return timestamp_now();
+    return (n->sight.seen.clock + monotonic_ms() - n->sight_at) * 1000;
+}
+
+static int64_t age_ms(const struct node *n)
+{
+    int64_t age = (database_now_us(n) - n->head.read_at) / 1000;
+
+    return n->head.revision == REVISION_NONE || age < 0 ? 0 : age;
+}
+
+static const char *boolean(bool b)
+{
+    return b ? "true" : "false";
+}
+
+static bool available(const struct node *n)
+{
+    return n->head.revision != REVISION_NONE && !n->stopping;
+}
+
+static bool working(const struct link *l)
+{
+    return l->up || !l->known;
+}
+
+static const char *health_status(const struct node *n)
+{
+    if (!available(n))
+        return "unavailable";
+    return n->postgres.up && n->redis.up && n->subscription.up && working(&n->rebuilding) &&
+                   working(&n->snapshot)
+               ? "ok"
+               : "degraded";
+}
+
+static void write_health(const struct node *n, struct buffer *out)
+{
+    buffer_printf(out,
+                  "{\"status\":\"%s\",\"revision\":%lld,\"age_ms\":%lld,\"dirty\":%s,"
+                  "\"behind\":%s,\"clients\":%lld,\"redis\":\"%s\",\"postgres\":\"%s\"}\n",
+                  health_status(n), (long long)n->head.revision, (long long)age_ms(n),
+                  boolean(n->schedule.dirty), boolean(schedule_behind(&n->schedule)),
+                  (long long)stream_counts(n->stream).clients, n->redis.up ? "up" : "down",
+                  n->postgres.up ? "up" : "down");
+}
+
+static void write_text(struct buffer *out, const char *text)
+{
+    json_append_string(out, text, strlen(text));
+}
+
+static void write_link(struct buffer *out, const char *key, const struct link *l)
+{
+    buffer_printf(out, ",\"%s\":{\"up\":%s,\"since\":%lld,\"error\":", key, boolean(l->up),
+                  (long long)l->since);
+    write_text(out, l->err.text);
+    buffer_append_char(out, '}');
+}
+
+static void write_failing_since(struct buffer *out, const struct link *l)
+{
+    if (working(l))
+        buffer_append_text(out, "\"failing_since\":null,\"error\":");
+    else
+        buffer_printf(out, "\"failing_since\":%lld,\"error\":", (long long)l->since);
+    write_text(out, l->err.text);
+    buffer_append_char(out, '}');
+}
+
+static void write_status(const struct node *n, struct buffer *out)
+{
+    buffer_append_text(out, "{\"version\":\"" PACKAGE_VERSION "\",\"instance\":");
+    write_text(out, n->config->instance);
+    buffer_printf(out,
+                  ",\"revision\":%lld,\"age_ms\":%lld,\"dirty\":%s,\"behind\":%s,"
+                  "\"clients\":%lld,\"schema_missing\":%s",
+                  (long long)n->head.revision, (long long)age_ms(n), boolean(n->schedule.dirty),
+                  boolean(schedule_behind(&n->schedule)),
+                  (long long)stream_counts(n->stream).clients, boolean(n->sight.schema_missing));
+    write_link(out, "postgres", &n->postgres);
+    write_link(out, "redis", &n->redis);
+    write_link(out, "bus", &n->subscription);
+    buffer_printf(out, ",\"rebuild\":{\"result\":\"%s\",\"at\":%lld,\"took_ms\":%lld,",
+                  n->last_rebuild_at == 0 ? "none" : rebuild_result_names[n->last_result],
+                  (long long)n->last_rebuild_at, (long long)n->last_took_ms);
+    write_failing_since(out, &n->rebuilding);
+    buffer_append_text(out, ",\"snapshot\":{");
+    write_failing_since(out, &n->snapshot);
+    buffer_append_text(out, "}\n");
+}
+
+static void write_rebuild_metrics(const struct node_counters *c, struct buffer *out)
+{
+    static const char total[] = "scoreboardd_rebuilds_total";
+
+    metrics_family(out, total, "counter", "Rebuilds that this node began, by their result.");
+    for (int i = 0; i < REBUILD_RESULT_COUNT; i++) {
+        char label[48];
+
+        snprintf(label, sizeof label, "{result=\"%s\"}", rebuild_result_names[i]);
+        metrics_sample(out, total, label, c->rebuilds[i]);
+    }
+    metrics_counter(out, "scoreboardd_lock_busy_total",
+                    "Rebuilds left to the node that held the lock.", c->rebuilds[REBUILD_BUSY]);
+    metrics_histogram(out, "scoreboardd_rebuild_seconds", "Stored rebuilds, from lock to files.",
+                      &c->rebuild_seconds);
+    for (int i = 0; i < STEP_COUNT; i++) {
+        char name[64];
+
+        snprintf(name, sizeof name, "scoreboardd_rebuild_%s_seconds", rebuild_step_names[i]);
+        metrics_histogram(out, name, "One step of stored rebuilds.", &c->step_seconds[i]);
+    }
+}
+
+static void write_stream_metrics(const struct stream_counts *c, struct buffer *out)
+{
+    metrics_gauge(out, "scoreboardd_stream_clients", "Stream clients now.", c->clients);
+    metrics_counter(out, "scoreboardd_stream_accepted_total", "Stream clients accepted.",
+                    c->accepted);
+    metrics_counter(out, "scoreboardd_stream_refused_total",
+                    "Stream clients sent away because there were max_clients.", c->refused);
+    metrics_counter(out, "scoreboardd_stream_stalled_total",
+                    "Stream clients closed because they took nothing.", c->stalled);
+    metrics_counter(out, "scoreboardd_stream_delivered_total", "Notices written whole to a client.",
+                    c->delivered);
+    metrics_counter(out, "scoreboardd_stream_superseded_total",
+                    "Notices that a newer one replaced before a slow client took them.",
+                    c->superseded);
+}
+
+static void write_metrics(const struct node *n, struct buffer *out)
+{
+    const struct node_counters *c = &n->counters;
+    struct stream_counts stream = stream_counts(n->stream);
+
+    metrics_counter(out, "scoreboardd_events_total", "Events heard on the bus.", c->events);
+    metrics_counter(out, "scoreboardd_events_foreign_total",
+                    "Times that events without an outbox row were heard.", c->foreign_events);
+    metrics_counter(out, "scoreboardd_events_garbage_total",
+                    "Messages on the events channel that were no events.", c->garbage_events);
+    write_rebuild_metrics(c, out);
+    metrics_counter(out, "scoreboardd_fetches_total", "Snapshots fetched from another node.",
+                    c->fetches);
+    metrics_counter(out, "scoreboardd_fetch_failures_total", "Fetches that failed.",
+                    c->fetch_failures);
+    metrics_counter(out, "scoreboardd_notices_total", "Snapshots announced to the stream.",
+                    c->notices);
+    metrics_histogram(out, "scoreboardd_notice_lag_seconds",
+                      "From the last event heard to the notice that covers it.",
+                      &c->notice_lag_seconds);
+    write_stream_metrics(&stream, out);
+    metrics_gauge(out, "scoreboardd_revision", "The revision that this node serves.",
+                  n->head.revision);
+    metrics_gauge(out, "scoreboardd_age_milliseconds", "Since that revision's data was read.",
+                  age_ms(n));
+    metrics_gauge(out, "scoreboardd_dirty", "1: the cluster's boards lack something.",
+                  n->schedule.dirty);
+    metrics_gauge(out, "scoreboardd_behind", "1: this node lacks the cluster's newest boards.",
+                  schedule_behind(&n->schedule));
+    metrics_gauge(out, "scoreboardd_postgres_up", "1: PostgreSQL answers.", n->postgres.up);
+    metrics_gauge(out, "scoreboardd_redis_up", "1: Redis answers.", n->redis.up);
+    metrics_gauge(out, "scoreboardd_bus_up", "1: subscribed and hearing.", n->subscription.up);
+}
+
+int pages_write(void *node, enum page page, struct buffer *body)
+{
+    const struct node *n = node;
+
+    switch (page) {
+    case PAGE_HEALTH:
+        write_health(n, body);
+        return available(n) ? 200 : 503;
+    case PAGE_METRICS:
+        write_metrics(n, body);
+        break;
+    case PAGE_STATUS:
+        write_status(n, body);
+        break;
+    }
+    return 200;
+}
