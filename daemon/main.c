@@ -11,15 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "daemon/node.h"
 #include "lib/config.h"
 #include "lib/log.h"
-
-/* Descriptors that are not stream clients': connections, files, libraries. */
-#define SPARE_DESCRIPTORS 64
 
 static void usage(FILE *out)
 {
@@ -77,21 +73,6 @@ static struct options parse_options(int argc, char **argv)
         exit(2);
     }
     return options;
-}
-
-/* A stream client is a descriptor: take as many as the hard limit allows, and say if that is too few. */
-static void raise_descriptor_limit(const struct config *config)
-{
-    struct rlimit limit;
-    rlim_t wanted = (rlim_t)config->max_clients + SPARE_DESCRIPTORS;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted)
-        log_warn("only %llu descriptors for [stream] max_clients = %lld: raise LimitNOFILE to %llu",
-                 (unsigned long long)limit.rlim_cur, (long long)config->max_clients,
-                 (unsigned long long)wanted);
 }
 
 /* A peer that left or a file that may not grow is an error of that call, not the end of the process. */
@@ -169,7 +150,6 @@ int main(int argc, char **argv)
         return 0;
     }
     ignore_signals();
-    raise_descriptor_limit(&config);
     status = run(&config);
     config_release(&config);
     return status;

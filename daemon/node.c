@@ -8,6 +8,7 @@
 #include "daemon/materialise.h"
 #include "daemon/pages.h"
 #include "daemon/poll.h"
+#include "daemon/server.h"
 #include "daemon/stream.h"
 #include "daemon/worker.h"
 #include "lib/revision.h"
@@ -246,7 +247,7 @@ static int open_mailboxes(struct node *n, struct err *err)
     return 0;
 }
 
-/* In the order of the flow's needs: a place for snapshots, someone to tell, hands, eyes, ears. */
+/* In the order of the flow's needs: a place for snapshots, hands, someone to tell, eyes, ears. */
 static int start(struct node *n, struct err *err)
 {
     struct materialiser *materialiser = materialiser_open(n->config, &n->head, err);
@@ -254,15 +255,16 @@ static int start(struct node *n, struct err *err)
     if (materialiser == NULL)
         return -1;
     schedule_init(&n->schedule, n->config, n->head.revision);
-    n->stream = stream_new(n->base, n->config, pages_write, n, err);
-    if (n->stream == NULL) {
-        materialiser_close(materialiser);
-        return -1;
-    }
-    if (n->head.revision != REVISION_NONE)
-        stream_restore(n->stream, n->head.revision, &n->head.event);
     n->worker = worker_start(n->config, &n->names, materialiser, &n->reports, err);
     if (n->worker == NULL)
+        return -1;
+    n->stream = stream_new(n->base, n->config);
+    if (n->stream == NULL)
+        return err_set(err, "stream: out of memory");
+    if (n->head.revision != REVISION_NONE)
+        stream_restore(n->stream, n->head.revision, &n->head.event);
+    n->server = server_new(n->base, n->config, n->stream, pages_write, n, err);
+    if (n->server == NULL)
         return -1;
     n->poll = poll_start(n->config, &n->names, n->id, &n->sights, err);
     if (n->poll == NULL)
@@ -296,6 +298,8 @@ int node_stop(struct node *n)
     int rc;
 
     n->stopping = true;
+    server_free(n->server);
+    n->server = NULL;
     stream_free(n->stream);
     n->stream = NULL;
     bus_stop(n->bus);

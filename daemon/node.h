@@ -52,6 +52,7 @@ struct node {
     struct poll *poll;
     struct worker *worker;
     struct stream *stream;
+    struct server *server;
     struct mailbox heard, sights, reports;
     struct event *on_heard, *on_sight, *on_report, *wake;
 

@@ -1,7 +1,9 @@
 #include "daemon/pages.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "daemon/stream.h"
 #include "lib/json.h"
 #include "lib/revision.h"
 #include "lib/timestamp.h"
@@ -128,10 +130,12 @@ static void write_rebuild_metrics(const struct node_counters *c, struct buffer *
 static void write_stream_metrics(const struct stream_counts *c, struct buffer *out)
 {
     metrics_gauge(out, "scoreboardd_stream_clients", "Stream clients now.", c->clients);
+    metrics_gauge(out, "scoreboardd_stream_capacity", "Stream clients that there may be.",
+                  c->capacity);
     metrics_counter(out, "scoreboardd_stream_accepted_total", "Stream clients accepted.",
                     c->accepted);
     metrics_counter(out, "scoreboardd_stream_refused_total",
-                    "Stream clients sent away because there were max_clients.", c->refused);
+                    "Stream clients sent away because there was no room.", c->refused);
     metrics_counter(out, "scoreboardd_stream_stalled_total",
                     "Stream clients closed because they took nothing.", c->stalled);
     metrics_counter(out, "scoreboardd_stream_delivered_total", "Notices written whole to a client.",

@@ -6,7 +6,7 @@
 #define DAEMON_PAGES_H
 
 #include "daemon/node.h"
-#include "daemon/stream.h"
+#include "daemon/server.h"
 
 /* A page_writer; `node` is the struct node. */
 int pages_write(void *node, enum page page, struct buffer *body);
