@@ -1,0 +1,281 @@
+#include "daemon/schedule.h"
+
+#include "tests/unit/unit.h"
+
+/* A node that serves revision 1000, at time 0, of a cluster that is clean at revision 1000. */
+static struct schedule s;
+static int64_t wake;
+
+static struct sight sight_of(int64_t state_revision, int64_t stored_revision, int64_t outbox)
+{
+    return (struct sight){.postgres = true,
+                          .redis = true,
+                          .seen = {.state_revision = state_revision,
+                                   .stored_revision = stored_revision,
+                                   .outbox = outbox,
+                                   .clock = 5000,
+                                   .stored_read_at = 5000}};
+}
+
+static void look(int64_t state_revision, int64_t stored_revision, int64_t outbox, int64_t now)
+{
+    struct sight sight = sight_of(state_revision, stored_revision, outbox);
+
+    schedule_sight(&s, &sight, now);
+}
+
+static int start(void **state)
+{
+    struct config config = {.debounce = 300,
+                            .max_wait = 1000,
+                            .pace = 4,
+                            .backoff_min = 500,
+                            .backoff_max = 30000,
+                            .periodic = 3600000};
+
+    (void)state;
+    schedule_init(&s, &config, 1000);
+    look(1000, 1000, 0, 0);
+    return 0;
+}
+
+static void rebuilt(enum rebuild_result result, int64_t revision, int64_t took, int64_t now)
+{
+    struct rebuild_report report = {.result = result, .stored_revision = revision, .took_ms = took};
+
+    if (result == REBUILD_STORED)
+        report.head.revision = revision;
+    schedule_rebuilt(&s, &report, now, 0);
+}
+
+static void fetched(enum fetch_result result, int64_t revision, int64_t now)
+{
+    struct fetch_report report = {.result = result, .stored_revision = revision};
+
+    if (result == FETCH_DONE)
+        report.head.revision = revision;
+    schedule_fetched(&s, &report, now, 0);
+}
+
+static void a_clean_node_sleeps(void **state)
+{
+    (void)state;
+    assert_int_equal(schedule_next(&s, 100, &wake), WORK_NONE);
+    assert_true(wake == SCHEDULE_NEVER);
+}
+
+static void an_event_leads_to_a_rebuild_when_it_is_quiet(void **state)
+{
+    (void)state;
+    schedule_event(&s, 100);
+    assert_int_equal(schedule_next(&s, 100, &wake), WORK_NONE);
+    assert_int_equal(wake, 400);
+    assert_int_equal(schedule_next(&s, 400, &wake), WORK_REBUILD);
+    assert_int_equal(schedule_next(&s, 400, &wake), WORK_NONE); /* one at a time */
+}
+
+static void dirt_that_is_seen_does_too(void **state)
+{
+    (void)state;
+    look(1000, 1000, 1, 100);
+    look(1000, 1000, 1, 350); /* the same dirt: not an event, so it does not re-arm */
+    assert_int_equal(schedule_next(&s, 400, &wake), WORK_REBUILD);
+}
+
+static void dirt_seen_during_the_rebuild_is_left_to_it(void **state)
+{
+    (void)state;
+    schedule_event(&s, 0);
+    assert_int_equal(schedule_next(&s, 300, &wake), WORK_REBUILD);
+    look(1000, 1000, 1, 310);
+    rebuilt(REBUILD_STORED, 1001, 0, 320);
+    look(1001, 1001, 0, 330);
+    assert_int_equal(schedule_next(&s, 5000, &wake), WORK_NONE);
+    assert_true(wake == SCHEDULE_NEVER);
+}
+
+static void an_event_during_the_rebuild_gives_another(void **state)
+{
+    (void)state;
+    schedule_event(&s, 0);
+    assert_int_equal(schedule_next(&s, 300, &wake), WORK_REBUILD);
+    schedule_event(&s, 310);
+    rebuilt(REBUILD_STORED, 1001, 0, 320);
+    assert_int_equal(schedule_next(&s, 320, &wake), WORK_NONE);
+    assert_int_equal(wake, 610);
+    assert_int_equal(schedule_next(&s, 610, &wake), WORK_REBUILD);
+}
+
+static void the_database_rests_after_a_rebuild(void **state)
+{
+    (void)state;
+    schedule_event(&s, 0);
+    assert_int_equal(schedule_next(&s, 300, &wake), WORK_REBUILD);
+    rebuilt(REBUILD_STORED, 1001, 500, 800);
+    schedule_event(&s, 810);
+    assert_int_equal(schedule_next(&s, 1200, &wake), WORK_NONE);
+    assert_int_equal(wake, 800 + 4 * 500);
+}
+
+static void also_when_another_node_rebuilt(void **state)
+{
+    struct sight sight = sight_of(1001, 1001, 1);
+
+    (void)state;
+    sight.seen.stored_took = 500;
+    schedule_sight(&s, &sight, 100);
+    assert_int_equal(schedule_next(&s, 100, &wake), WORK_FETCH);
+    fetched(FETCH_DONE, 1001, 110);
+    assert_int_equal(schedule_next(&s, 500, &wake), WORK_NONE);
+    assert_int_equal(wake, 100 + 4 * 500);
+}
+
+static void a_busy_lock_is_left_to_the_next_look(void **state)
+{
+    (void)state;
+    schedule_event(&s, 0);
+    assert_int_equal(schedule_next(&s, 300, &wake), WORK_REBUILD);
+    rebuilt(REBUILD_BUSY, 1000, 0, 310);
+    assert_int_equal(schedule_next(&s, 310, &wake), WORK_NONE);
+    assert_true(wake == SCHEDULE_NEVER);
+    look(1000, 1000, 1, 800); /* the holder died */
+    assert_int_equal(schedule_next(&s, 1100, &wake), WORK_REBUILD);
+}
+
+static void failures_back_off_and_success_forgets_them(void **state)
+{
+    int64_t now = 0, expected = 500;
+
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        schedule_event(&s, now);
+        while (schedule_next(&s, now, &wake) == WORK_NONE)
+            now = wake;
+        rebuilt(REBUILD_FAILED, 0, 0, now);
+        look(1000, 1000, 1, now);
+        assert_int_equal(schedule_next(&s, now, &wake), WORK_NONE);
+        assert_int_equal(wake - now, expected);
+        expected = expected * 2 > 30000 ? 30000 : expected * 2;
+    }
+    now = wake;
+    assert_int_equal(schedule_next(&s, now, &wake), WORK_REBUILD);
+    rebuilt(REBUILD_STORED, 1001, 0, now);
+    schedule_event(&s, now);
+    assert_int_equal(schedule_next(&s, now, &wake), WORK_NONE);
+    assert_int_equal(wake, now + 300);
+}
+
+static void nothing_is_rebuilt_out_of_sight(void **state)
+{
+    struct sight blind = sight_of(1000, 1000, 0);
+
+    (void)state;
+    blind.postgres = false;
+    schedule_event(&s, 0);
+    schedule_sight(&s, &blind, 100);
+    assert_int_equal(schedule_next(&s, 5000, &wake), WORK_NONE);
+    assert_true(wake == SCHEDULE_NEVER);
+    look(1000, 1000, 0, 6000); /* back, and the event is not forgotten */
+    assert_int_equal(schedule_next(&s, 6000, &wake), WORK_REBUILD);
+}
+
+static void a_newer_snapshot_is_fetched_at_once(void **state)
+{
+    (void)state;
+    look(1002, 1002, 0, 100);
+    assert_true(schedule_behind(&s));
+    assert_int_equal(schedule_next(&s, 100, &wake), WORK_FETCH);
+    fetched(FETCH_DONE, 1002, 110);
+    assert_false(schedule_behind(&s));
+    assert_int_equal(schedule_next(&s, 110, &wake), WORK_NONE);
+}
+
+static void also_while_postgresql_is_away(void **state)
+{
+    struct sight blind = sight_of(0, 1002, 0);
+
+    (void)state;
+    blind.postgres = false;
+    schedule_sight(&s, &blind, 100);
+    assert_int_equal(schedule_next(&s, 100, &wake), WORK_FETCH);
+}
+
+static void a_hint_fetches_without_a_look(void **state)
+{
+    (void)state;
+    schedule_hint(&s);
+    assert_int_equal(schedule_next(&s, 50, &wake), WORK_FETCH);
+    fetched(FETCH_NONE, 1000, 60);
+    assert_int_equal(schedule_next(&s, 60, &wake), WORK_NONE);
+}
+
+static void a_full_disk_backs_off_but_does_not_rebuild(void **state)
+{
+    (void)state;
+    look(1002, 1002, 0, 0);
+    assert_int_equal(schedule_next(&s, 0, &wake), WORK_FETCH);
+    fetched(FETCH_FAILED, 1002, 0);
+    look(1002, 1002, 0, 100);
+    assert_int_equal(schedule_next(&s, 100, &wake), WORK_NONE);
+    assert_int_equal(wake, 500);
+    assert_int_equal(schedule_next(&s, 500, &wake), WORK_FETCH);
+}
+
+static void a_corrupt_snapshot_asks_for_a_rebuild(void **state)
+{
+    (void)state;
+    look(1002, 1002, 0, 0);
+    assert_int_equal(schedule_next(&s, 0, &wake), WORK_FETCH);
+    fetched(FETCH_CORRUPT, 1002, 0);
+    assert_int_equal(schedule_next(&s, 300, &wake), WORK_REBUILD);
+    assert_int_equal(s.asked, 1002);
+}
+
+static void a_new_connection_asks_for_one_rebuild(void **state)
+{
+    struct sight sight = sight_of(1000, 1000, 0);
+
+    (void)state;
+    sight.connected = true;
+    schedule_sight(&s, &sight, 0);
+    assert_int_equal(s.asked, 1000);
+    look(1001, 1001, 0, 100); /* another node was faster: its revision answers for all */
+    assert_int_equal(s.asked, ASKED_NOTHING);
+    assert_false(s.dirty);
+}
+
+static void a_node_ahead_of_redis_is_dirty(void **state)
+{
+    (void)state;
+    look(1000, 0, 0, 0); /* flushed */
+    assert_int_equal(schedule_next(&s, 300, &wake), WORK_REBUILD);
+    rebuilt(REBUILD_STORED, 1001, 0, 310);
+    look(1001, 900, 0, 400); /* failed over to a replica that lacks it */
+    assert_true(s.dirty);
+    assert_int_equal(schedule_next(&s, 700, &wake), WORK_REBUILD);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_clean_node_sleeps, start),
+        cmocka_unit_test_setup(an_event_leads_to_a_rebuild_when_it_is_quiet, start),
+        cmocka_unit_test_setup(dirt_that_is_seen_does_too, start),
+        cmocka_unit_test_setup(dirt_seen_during_the_rebuild_is_left_to_it, start),
+        cmocka_unit_test_setup(an_event_during_the_rebuild_gives_another, start),
+        cmocka_unit_test_setup(the_database_rests_after_a_rebuild, start),
+        cmocka_unit_test_setup(also_when_another_node_rebuilt, start),
+        cmocka_unit_test_setup(a_busy_lock_is_left_to_the_next_look, start),
+        cmocka_unit_test_setup(failures_back_off_and_success_forgets_them, start),
+        cmocka_unit_test_setup(nothing_is_rebuilt_out_of_sight, start),
+        cmocka_unit_test_setup(a_newer_snapshot_is_fetched_at_once, start),
+        cmocka_unit_test_setup(also_while_postgresql_is_away, start),
+        cmocka_unit_test_setup(a_hint_fetches_without_a_look, start),
+        cmocka_unit_test_setup(a_full_disk_backs_off_but_does_not_rebuild, start),
+        cmocka_unit_test_setup(a_corrupt_snapshot_asks_for_a_rebuild, start),
+        cmocka_unit_test_setup(a_new_connection_asks_for_one_rebuild, start),
+        cmocka_unit_test_setup(a_node_ahead_of_redis_is_dirty, start),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
