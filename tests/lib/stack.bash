@@ -12,7 +12,7 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 source "$repository/tests/lib/wait.bash"
 
 setup_stack() { # OPTIONS of `tests/stack up`
-    SB_STACK=$(mktemp -d /tmp/sb.XXXXXX)
+    SB_STACK=$(mktemp -dt sb.XXXXXX)
     export SB_STACK
     "$repository/tests/stack" up "$SB_STACK" "$@" || return
     # shellcheck source=/dev/null
@@ -28,7 +28,9 @@ teardown_stack() {
     if grep -HE 'Sanitizer|runtime error:|Assertion .* failed' "$SB_STACK"/logs/*.log; then
         failed=1
     fi >&2
-    ((failed == 0)) && [[ -n ${BATS_TEST_COMPLETED:-} ]] || tail -n 20 "$SB_STACK"/logs/*.log >&2
+    if ((failed)) || [[ -z ${BATS_TEST_COMPLETED:-} ]]; then
+        tail -n 20 "$SB_STACK"/logs/*.log >&2
+    fi
     rm -rf "$SB_STACK"
     ((failed == 0))
 }
