@@ -39,7 +39,12 @@ struct command {
     int (*run)(const struct call *call, struct err *err);
 };
 
-extern const struct command migrate_command, detach_command; /* migrate.c */
+extern const struct command migrate_command, detach_command;  /* migrate.c */
+extern const struct command watch_command;                    /* watch.c */
+extern const struct command publish_command, rebuild_command; /* publish.c */
+extern const struct command metrics_command;                  /* metrics.c */
+extern const struct command token_command;                    /* token.c */
+extern const struct command simulate_command;                 /* simulate.c */
 
 /* Reads an option's value as a whole number within bounds; the error names the option. */
 int call_number(const struct call *call, const struct command *command, int option, int64_t min,

@@ -20,8 +20,12 @@
 #include <sysexits.h>
 
 static const struct command *const commands[] = {
-    &migrate_command, /* migrate.c */
-    &detach_command,
+    &migrate_command,                    /* migrate.c */
+    &detach_command,   &watch_command,   /* watch.c */
+    &publish_command,                    /* publish.c */
+    &rebuild_command,  &metrics_command, /* metrics.c */
+    &token_command,                      /* token.c */
+    &simulate_command,                   /* simulate.c */
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

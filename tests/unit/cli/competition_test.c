@@ -1,0 +1,156 @@
+/* cli/competition: the same seed plays the same competition, and it looks like one. */
+#include "cli/competition.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define TEAMS      50
+#define USERS      200
+#define CHALLENGES 40
+#define PLAYED     3000
+
+static const struct competition_size size = {TEAMS, USERS, CHALLENGES, 7};
+
+static void test_the_same_seed_plays_the_same(void **state)
+{
+    struct competition *a = competition_new(&size), *b = competition_new(&size);
+
+    (void)state;
+    for (int i = 0; i < PLAYED; i++) {
+        struct submission x = competition_play(a), y = competition_play(b);
+        assert_int_equal(x.user, y.user);
+        assert_int_equal(x.challenge, y.challenge);
+        assert_int_equal(x.correct, y.correct);
+    }
+    competition_free(a);
+    competition_free(b);
+}
+
+static void test_another_seed_plays_another(void **state)
+{
+    struct competition_size other_size = size;
+    struct competition *a, *b;
+    int same = 0;
+
+    (void)state;
+    other_size.seed++;
+    a = competition_new(&size);
+    b = competition_new(&other_size);
+    for (int i = 0; i < PLAYED; i++)
+        same += competition_play(a).user == competition_play(b).user;
+    assert_true(same < PLAYED / 10);
+    competition_free(a);
+    competition_free(b);
+}
+
+static void test_seven_of_ten_are_wrong(void **state)
+{
+    struct competition *c = competition_new(&size);
+    int correct = 0;
+
+    (void)state;
+    for (int i = 0; i < PLAYED; i++)
+        correct += competition_play(c).correct;
+    assert_in_range(correct, PLAYED * 25 / 100, PLAYED * 35 / 100);
+    competition_free(c);
+}
+
+static void test_a_challenge_has_one_first_blood_and_easy_ones_have_more_solves(void **state)
+{
+    struct competition *c = competition_new(&size);
+    int solves[CHALLENGES] = {0}, easy = 0, hard = 0;
+
+    (void)state;
+    for (int i = 0; i < PLAYED; i++) {
+        struct submission s = competition_play(c);
+        if (!s.correct)
+            continue;
+        assert_int_equal(s.first_blood, solves[s.challenge] == 0);
+        solves[s.challenge]++;
+    }
+    for (int i = 0; i < CHALLENGES / 4; i++) {
+        easy += solves[i];
+        hard += solves[CHALLENGES - 1 - i];
+    }
+    assert_true(easy > 3 * hard);
+    assert_true(hard > 0);
+    competition_free(c);
+}
+
+static void test_when_everything_is_solved_it_goes_on(void **state)
+{
+    struct competition_size tiny = {1, 1, 1, 1};
+    struct competition *c = competition_new(&tiny);
+    int first_bloods = 0;
+
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        first_bloods += competition_play(c).first_blood;
+    assert_int_equal(first_bloods, 1);
+    competition_free(c);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void expect_unique(void (*write)(int64_t, struct buffer *))
+{
+    enum { COUNT = 2000 };
+    char *names[COUNT];
+
+    for (int i = 0; i < COUNT; i++) {
+        struct buffer name;
+        buffer_init(&name, 0);
+        write(i, &name);
+        buffer_append_char(&name, '\0');
+        assert_true(name.len <= 201);
+        names[i] = name.data;
+    }
+    qsort(names, COUNT, sizeof names[0], compare_names);
+    for (int i = 1; i < COUNT; i++)
+        assert_string_not_equal(names[i - 1], names[i]);
+    for (int i = 0; i < COUNT; i++)
+        free(names[i]);
+}
+
+static void test_names_are_unique(void **state)
+{
+    (void)state;
+    expect_unique(competition_team_name);
+    expect_unique(competition_user_name);
+}
+
+static void test_challenges_have_unique_titles_and_grow_worth_more(void **state)
+{
+    struct competition *c = competition_new(&size);
+
+    (void)state;
+    for (int i = 1; i < CHALLENGES; i++) {
+        struct challenge a = competition_challenge(c, i - 1), b = competition_challenge(c, i);
+        assert_true(a.points <= b.points);
+        for (int k = 0; k < i; k++)
+            assert_string_not_equal(competition_challenge(c, k).title, b.title);
+    }
+    competition_free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_same_seed_plays_the_same),
+        cmocka_unit_test(test_another_seed_plays_another),
+        cmocka_unit_test(test_seven_of_ten_are_wrong),
+        cmocka_unit_test(test_a_challenge_has_one_first_blood_and_easy_ones_have_more_solves),
+        cmocka_unit_test(test_when_everything_is_solved_it_goes_on),
+        cmocka_unit_test(test_names_are_unique),
+        cmocka_unit_test(test_challenges_have_unique_titles_and_grow_worth_more),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
