@@ -6,19 +6,18 @@
 
 #define US_PER_SECOND INT64_C(1000000)
 #define US_PER_DAY    (INT64_C(86400) * US_PER_SECOND)
-#define EARLIEST      (INT64_C(-719162) * US_PER_DAY)     /* 0001-01-01T00:00:00Z */
-#define LATEST        (INT64_C(2932897) * US_PER_DAY - 1) /* 9999-12-31T23:59:59.999999Z */
 
-static int64_t clamped(int64_t us)
+int64_t timestamp_clamped(int64_t us)
 {
-    if (us < EARLIEST)
-        return EARLIEST;
-    return us > LATEST ? LATEST : us;
+    if (us < TIMESTAMP_EARLIEST)
+        return TIMESTAMP_EARLIEST;
+    return us > TIMESTAMP_LATEST ? TIMESTAMP_LATEST : us;
 }
 
 /* --- Days since 1970-01-01 to dates and back (Hinnant) ------------------------------------------
  * A year begins in March, so that the leap day is its last; an era is 400 years, 146,097 days.
- * Days are never below EARLIEST's, so that with the era of year 0 added all numbers are positive. */
+ * Days are never below TIMESTAMP_EARLIEST's, so that with the era of year 0 added all numbers are
+ * positive. */
 
 #define DAYS_BEFORE_1970 719468 /* from 0000-03-01 */
 #define DAYS_PER_ERA     146097
@@ -90,10 +89,10 @@ static char *put_fraction(char *to, unsigned microseconds)
 
 size_t timestamp_format(char out[TIMESTAMP_MAX], int64_t us)
 {
-    int64_t since_earliest = clamped(us) - EARLIEST;
+    int64_t since_earliest = timestamp_clamped(us) - TIMESTAMP_EARLIEST;
     int64_t day_us = since_earliest % US_PER_DAY;
     unsigned seconds = (unsigned)(day_us / US_PER_SECOND);
-    struct date date = date_of_days(since_earliest / US_PER_DAY + EARLIEST / US_PER_DAY);
+    struct date date = date_of_days(since_earliest / US_PER_DAY + TIMESTAMP_EARLIEST / US_PER_DAY);
     char *to = out;
 
     to = put_digits(to, (unsigned)date.year, 4);
@@ -205,7 +204,7 @@ int timestamp_parse(const char *text, int64_t *us, struct err *err)
     if (!take_days(&p, &days) || !take_char(&p, "Tt ") || !take_seconds(&p, &seconds) ||
         !take_fraction(&p, &microseconds) || !take_offset(&p, &offset) || *p != '\0')
         return err_set(err, "not an RFC 3339 time: \"%.40s\"", text);
-    *us = clamped(days * US_PER_DAY + (seconds - offset) * US_PER_SECOND + microseconds);
+    *us = timestamp_clamped(days * US_PER_DAY + (seconds - offset) * US_PER_SECOND + microseconds);
     return 0;
 }
 

@@ -16,6 +16,11 @@
 
 #define TIMESTAMP_MAX 32 /* "2026-01-24T12:00:00.123456Z", its NUL, and room */
 
+#define TIMESTAMP_EARLIEST INT64_C(-62135596800000000) /* 0001-01-01T00:00:00Z */
+#define TIMESTAMP_LATEST   INT64_C(253402300799999999) /* 9999-12-31T23:59:59.999999Z */
+
+int64_t timestamp_clamped(int64_t us);
+
 /* Writes RFC 3339 UTC, with a fraction only when it is not zero, without trailing zeros.
  * Returns the length; `out` is terminated. */
 size_t timestamp_format(char out[TIMESTAMP_MAX], int64_t us);

@@ -8,15 +8,10 @@
 #define LIB_BOARD_BOARDS_H
 
 #include "lib/board/dataset.h"
+#include "lib/board/standings.h"
 #include "lib/buffer.h"
 #include "lib/err.h"
 #include "lib/snapshot.h"
-
-enum tie_rule {
-    TIE_FIRST_TO_REACH, /* the latest of an entry's solves and positive awards that are worth
-                           points, ascending; then id */
-    TIE_REFERENCE,      /* the reference platform's: id for users, name (bytewise) for teams */
-};
 
 struct boards;
 

@@ -14,6 +14,8 @@
 #include <endian.h>
 #include <string.h>
 
+#include "lib/timestamp.h"
+
 #define COLUMNS_MAX 7
 
 static const char signature[11] = "PGCOPY\n\377\r\n"; /* its NUL is part of it */
@@ -21,11 +23,8 @@ static const char signature[11] = "PGCOPY\n\377\r\n"; /* its NUL is part of it *
 /* Flags 16 to 31 change the format: whoever does not know them must stop. */
 #define CRITICAL_FLAGS UINT32_C(0xffff0000)
 
-/* timestamptz counts microseconds from 2000-01-01; we count from 1970, and have the years 0001 to
- * 9999. */
+/* timestamptz counts microseconds from 2000-01-01; we count from 1970. */
 #define POSTGRES_EPOCH INT64_C(946684800000000)
-#define TIME_FIRST     INT64_C(-62135596800000000)
-#define TIME_LAST      INT64_C(253402300799999999)
 
 struct column {
     int32_t width; /* in bytes; TEXT: any */
@@ -82,15 +81,14 @@ static bool field_bool(const struct field *f)
     return f->bytes[0] != 0;
 }
 
-/* PostgreSQL's infinities are the ends of int64 and so are clamped with the rest. */
+/* PostgreSQL's infinities are the ends of int64, and so are clamped with the rest. */
 static int64_t field_time(const struct field *f)
 {
-    int64_t us = field_int8(f);
-    if (us > TIME_LAST - POSTGRES_EPOCH)
-        return TIME_LAST;
-    if (us < TIME_FIRST - POSTGRES_EPOCH)
-        return TIME_FIRST;
-    return us + POSTGRES_EPOCH;
+    int64_t us;
+
+    if (__builtin_add_overflow(field_int8(f), POSTGRES_EPOCH, &us))
+        us = INT64_MAX;
+    return timestamp_clamped(us);
 }
 
 static int add_challenge(struct dataset *d, const struct field *f, struct err *err)

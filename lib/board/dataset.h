@@ -49,7 +49,7 @@ struct user {
 
 struct solve {
     int64_t user_id, challenge_id;
-    int64_t solved_at; /* microseconds since 1970 */
+    int64_t solved_at; /* microseconds since 1970, within lib/timestamp.h's years */
 };
 
 struct award {

@@ -1,0 +1,252 @@
+/*
+ * boards: from standings to JSON.
+ *
+ * A large competition makes 85 MB of text out of 300,000 solves, so no text is made twice. How an
+ * entry begins ("user_id":1,"username":"user1") is rendered once and serves the leaderboard and
+ * every row of the timeline. The challenges are rendered once for both leaderboards. A solve is
+ * rendered once, in the user leaderboard, from where the team leaderboard copies it: a team's solve
+ * is one of its members', with the same time and the same first blood.
+ */
+#include "lib/board/boards.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/board/arena.h"
+#include "lib/board/timeline.h"
+#include "lib/json.h"
+#include "lib/timestamp.h"
+
+/* A league on its way to its two boards. */
+struct side {
+    const struct league *league;
+    const char *id_field, *name_field;
+    struct text *labels; /* how each entry begins, in boards.labels */
+};
+
+struct boards {
+    struct arena memory; /* of all arrays below */
+    struct standings standings;
+    struct side users, teams;
+    struct text *challenge_labels; /* how a solve of each begins, in boards.labels */
+    struct text *solves;           /* in the user leaderboard */
+    struct buffer labels;
+    struct buffer challenges; /* how both leaderboards begin */
+};
+
+struct boards *boards_new(struct err *err)
+{
+    struct boards *b = calloc(1, sizeof *b);
+
+    if (!b) {
+        err_set(err, "out of memory for the boards");
+        return NULL;
+    }
+    arena_init(&b->memory);
+    buffer_init(&b->labels, 0);
+    buffer_init(&b->challenges, 0);
+    b->users = (struct side){
+        .league = &b->standings.users, .id_field = "\"user_id\":", .name_field = ",\"username\":"};
+    b->teams = (struct side){
+        .league = &b->standings.teams, .id_field = "\"team_id\":", .name_field = ",\"team_name\":"};
+    return b;
+}
+
+void boards_free(struct boards *b)
+{
+    if (!b)
+        return;
+    arena_release(&b->memory);
+    buffer_release(&b->labels);
+    buffer_release(&b->challenges);
+    free(b);
+}
+
+/* --- What is rendered once and used often ------------------------------------------------------- */
+
+static struct text text_since(const struct buffer *b, size_t start)
+{
+    return (struct text){.offset = start, .len = (uint32_t)(b->len - start)};
+}
+
+static void append_from(struct buffer *out, const struct buffer *from, struct text text)
+{
+    if (text.len > 0)
+        buffer_append(out, from->data + text.offset, text.len);
+}
+
+static void append_quoted(struct buffer *out, const struct buffer *pool, struct text text)
+{
+    json_append_string(out, text.len > 0 ? pool->data + text.offset : "", text.len);
+}
+
+static void render_entry_labels(struct boards *b, struct side *side, const struct buffer *pool)
+{
+    for (uint32_t i = 0; i < side->league->nentries; i++) {
+        const struct entry *entry = &side->league->entries[i];
+        size_t start = b->labels.len;
+        buffer_append_text(&b->labels, side->id_field);
+        buffer_append_int(&b->labels, entry->id);
+        buffer_append_text(&b->labels, side->name_field);
+        append_quoted(&b->labels, pool, entry->name);
+        side->labels[i] = text_since(&b->labels, start);
+    }
+}
+
+static void render_challenge_labels(struct boards *b)
+{
+    for (uint32_t i = 0; i < b->standings.nchallenges; i++) {
+        size_t start = b->labels.len;
+        buffer_append_text(&b->labels, "{\"challenge_id\":");
+        buffer_append_int(&b->labels, b->standings.challenges[i].row->id);
+        buffer_append_text(&b->labels, ",\"solved_at\":\"");
+        b->challenge_labels[i] = text_since(&b->labels, start);
+    }
+}
+
+static void render_challenge(struct buffer *out, const struct standings_challenge *c,
+                             const struct buffer *pool)
+{
+    buffer_append_text(out, "{\"id\":");
+    buffer_append_int(out, c->row->id);
+    buffer_append_text(out, ",\"title\":");
+    append_quoted(out, pool, c->row->title);
+    buffer_append_text(out, ",\"category\":");
+    append_quoted(out, pool, c->row->category);
+    buffer_append_text(out, ",\"points\":");
+    buffer_append_int(out, c->value);
+    buffer_append_char(out, '}');
+}
+
+static void render_challenges(struct boards *b, const struct buffer *pool)
+{
+    struct buffer *out = &b->challenges;
+
+    buffer_append_text(out, "{\"challenges\":[");
+    for (uint32_t i = 0; i < b->standings.nchallenges; i++) {
+        if (i > 0)
+            buffer_append_char(out, ',');
+        render_challenge(out, &b->standings.challenges[i], pool);
+    }
+    buffer_append_text(out, "],\"entries\":[");
+}
+
+static int prepare(struct boards *b, const struct buffer *pool, struct err *err)
+{
+    const struct standings *s = &b->standings;
+
+    b->users.labels = arena_take(&b->memory, s->users.nentries, sizeof(struct text));
+    b->teams.labels = arena_take(&b->memory, s->teams.nentries, sizeof(struct text));
+    b->challenge_labels = arena_take(&b->memory, s->nchallenges, sizeof(struct text));
+    b->solves = arena_take(&b->memory, s->nsolves, sizeof(struct text));
+    if (arena_failed(&b->memory))
+        return err_set(err, "out of memory for the boards");
+    buffer_clear(&b->labels);
+    buffer_clear(&b->challenges);
+    render_entry_labels(b, &b->users, pool);
+    render_entry_labels(b, &b->teams, pool);
+    render_challenge_labels(b);
+    render_challenges(b, pool);
+    return 0;
+}
+
+/* --- Leaderboards ------------------------------------------------------------------------------- */
+
+static void render_solve(struct boards *b, struct buffer *out, uint32_t solve)
+{
+    static const char *const end[] = {"\",\"is_first_blood\":false}",
+                                      "\",\"is_first_blood\":true}"};
+    const struct standings_solve *s = &b->standings.solves[solve];
+    size_t start = out->len;
+    char at[TIMESTAMP_MAX];
+
+    append_from(out, &b->labels, b->challenge_labels[s->challenge]);
+    buffer_append(out, at, timestamp_format(at, s->at));
+    buffer_append_text(out, end[b->standings.challenges[s->challenge].first_blood == solve]);
+    b->solves[solve] = text_since(out, start);
+}
+
+/* `known` is the board that has all solves already; NULL: it is being made now. */
+static void render_solves(struct boards *b, const struct side *side, const struct entry *entry,
+                          const struct buffer *known, struct buffer *out)
+{
+    for (uint32_t i = 0; i < entry->nsolves; i++) {
+        uint32_t solve = side->league->solves[entry->first + i];
+        if (i > 0)
+            buffer_append_char(out, ',');
+        if (known)
+            append_from(out, known, b->solves[solve]);
+        else
+            render_solve(b, out, solve);
+    }
+}
+
+static void render_leaderboard(struct boards *b, const struct side *side,
+                               const struct buffer *known, struct buffer *out)
+{
+    buffer_append(out, b->challenges.data, b->challenges.len);
+    for (uint32_t i = 0; i < side->league->nentries; i++) {
+        uint32_t position = side->league->ranking[i];
+        const struct entry *entry = &side->league->entries[position];
+        buffer_append_text(out, i > 0 ? ",{" : "{");
+        append_from(out, &b->labels, side->labels[position]);
+        buffer_append_text(out, ",\"score\":");
+        buffer_append_int(out, entry->score);
+        buffer_append_text(out, ",\"solves\":[");
+        render_solves(b, side, entry, known, out);
+        buffer_append_text(out, "]}");
+    }
+    buffer_append_text(out, "]}");
+}
+
+/* --- Timelines ---------------------------------------------------------------------------------- */
+
+static void render_timeline(const struct boards *b, const struct side *side, struct buffer *out)
+{
+    struct timeline timeline;
+    struct timeline_row row;
+    const char *before = "{\"timestamp\":\"";
+
+    buffer_append_text(out, "{\"submissions\":[");
+    timeline_begin(&timeline, &b->standings, side->league);
+    while (timeline_next(&timeline, &row)) {
+        char at[TIMESTAMP_MAX];
+        buffer_append_text(out, before);
+        buffer_append(out, at, timestamp_format(at, row.timestamp));
+        buffer_append_text(out, "\",");
+        append_from(out, &b->labels, side->labels[row.entry]);
+        buffer_append_text(out, ",\"points\":");
+        buffer_append_int(out, row.points);
+        buffer_append_text(out, ",\"challenge_count\":");
+        buffer_append_int(out, row.challenge_count);
+        buffer_append_char(out, '}');
+        before = ",{\"timestamp\":\"";
+    }
+    buffer_append_text(out, "]}");
+}
+
+static int check_memory(const struct boards *b, const struct buffer json[BOARD_COUNT],
+                        struct err *err)
+{
+    bool failed = buffer_failed(&b->labels) || buffer_failed(&b->challenges);
+
+    for (int i = 0; i < BOARD_COUNT; i++)
+        failed |= buffer_failed(&json[i]);
+    return failed ? err_set(err, "the boards are larger than memory or their bound allows") : 0;
+}
+
+int boards_build(struct boards *b, const struct dataset *data, enum tie_rule tie,
+                 struct buffer json[BOARD_COUNT], struct err *err)
+{
+    arena_reset(&b->memory);
+    for (int i = 0; i < BOARD_COUNT; i++)
+        buffer_clear(&json[i]);
+    if (standings_build(&b->standings, data, tie, &b->memory, err) < 0 ||
+        prepare(b, &data->pool, err) < 0)
+        return -1;
+    render_leaderboard(b, &b->users, NULL, &json[BOARD_LEADERBOARD]);
+    render_leaderboard(b, &b->teams, &json[BOARD_LEADERBOARD], &json[BOARD_LEADERBOARD_TEAMS]);
+    render_timeline(b, &b->users, &json[BOARD_TIMELINE]);
+    render_timeline(b, &b->teams, &json[BOARD_TIMELINE_TEAMS]);
+    return check_memory(b, json, err);
+}

@@ -1,0 +1,39 @@
+/*
+ * timeline: a league's solves by interval of ten minutes, aligned to whole ten minutes UTC.
+ *
+ * One row for each interval and entry that has solves in it, ordered by both. Rows are made one at
+ * a time, on their way to the text.
+ */
+#ifndef LIB_BOARD_TIMELINE_H
+#define LIB_BOARD_TIMELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/board/standings.h"
+
+#define TIMELINE_INTERVAL (INT64_C(600) * 1000000) /* microseconds */
+
+struct timeline_row {
+    int64_t timestamp; /* the interval's start */
+    uint32_t entry;
+    int64_t points; /* at today's values */
+    uint32_t challenge_count;
+};
+
+struct timeline {
+    const struct standings *standings;
+    const struct league *league;
+    const uint32_t *solves;    /* the league's, by interval, then entry */
+    const uint32_t *intervals; /* of each solve, counted from `first` */
+    int64_t first;
+    uint32_t next; /* the first solve of the next row */
+};
+
+/* Sorts in the standings' spare room: one timeline at a time. */
+void timeline_begin(struct timeline *t, const struct standings *s, const struct league *l);
+
+/* Fills in the next row; false: there is none. */
+bool timeline_next(struct timeline *t, struct timeline_row *row);
+
+#endif
