@@ -18,6 +18,9 @@
 #include "lib/config.h"
 #include "lib/event.h"
 
+/* Descriptors that the capacity leaves for connections that are not, or not yet, clients. */
+#define STREAM_SPARE_DESCRIPTORS 256
+
 struct stream_counts {
     int64_t clients;    /* now */
     int64_t capacity;   /* how many there may be: max_clients, or what the descriptors allow */
@@ -30,7 +33,7 @@ struct stream_counts {
 
 struct stream;
 
-/* `config` must outlive it. Raises the process's soft descriptor limit as far as max_clients asks
+/* NULL: out of memory. `config` must outlive it. Raises the process's soft descriptor limit as far as max_clients asks
  * and the hard limit lets it, and warns when that is less. */
 struct stream *stream_new(struct event_base *base, const struct config *config);
 void stream_free(struct stream *s); /* closes every client; safe on NULL */

@@ -1,0 +1,443 @@
+/*
+ * stream: one notice, thousands of readers.
+ *
+ *   stream_announce() -> (5 ms) -> tell() -> client_offer() -> send(2)
+ *
+ * The broadcast writes to each socket directly: most are empty, so a delivery is one system call
+ * and no event. Only a client whose socket is full waits for it with EV_WRITE, and holds at most
+ * two notices meanwhile: the one that it has been sent a part of, which must be finished or the
+ * stream would be torn, and the newest after that. What a newer notice has replaced is never sent.
+ *
+ * An id is told at most once on a connection: a client is greeted with the current notice, told or
+ * not, and all clients get each later one; what is still being coalesced is not current yet.
+ *
+ * Clients lie on a wheel of slots, and every slot has its turn once in a heartbeat interval, so
+ * that heartbeats, and the search for clients that take nothing, never come in one burst.
+ */
+#include "daemon/stream.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event_struct.h>
+#include <event2/util.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/notice.h"
+#include "daemon/response.h"
+#include "daemon/timeval.h"
+#include "lib/log.h"
+#include "lib/revision.h"
+#include "lib/timestamp.h"
+
+#define SLOTS    32
+#define JUNK_MAX 4096 /* bytes that a client may send after its request */
+
+/* A notice is a few hundred bytes, each of which the kernel accounts as most of a kilobyte: room
+ * for a burst, and little to hold for a client that does not read. */
+#define SEND_BUFFER 16384
+
+/* Descriptors for everything that is not a client: the database, Redis, files, libevent. */
+#define OTHER_DESCRIPTORS 64
+
+enum client_state {
+    CLIENT_IDLE,    /* has all that it is due */
+    CLIENT_BLOCKED, /* its socket is full; `sending` or `pending` waits */
+    CLIENT_CLOSED,  /* in the graveyard */
+};
+
+struct client {
+    struct event event;
+    struct stream *stream;
+    LIST_ENTRY(client) link; /* in a slot, or in the graveyard */
+    struct notice *sending;  /* the greeting, or a notice of which a part is sent */
+    struct notice *pending;  /* the newest one; nothing of it is sent */
+    int64_t took_at;         /* when a blocked client last took a byte, ms */
+    uint32_t sent;           /* bytes of `sending` */
+    int fd;
+    uint16_t junk;
+    uint8_t state; /* enum client_state */
+};
+
+LIST_HEAD(client_list, client);
+
+struct stream {
+    struct event_base *base;
+    const struct config *config;
+    struct client_list slots[SLOTS];
+    unsigned turn;    /* the slot whose turn was last */
+    unsigned next;    /* the slot that the next client gets */
+    struct news news; /* announced, still being coalesced */
+    struct notice *current;
+    struct notice *heartbeat;
+    struct buffer greeting; /* reused */
+    struct client_list graveyard;
+    struct event *coalesce_timer, *wheel_timer, *burial;
+    struct stream_counts counts;
+};
+
+/* --- A client ---------------------------------------------------------------------------------*/
+
+static void on_client(evutil_socket_t fd, short what, void *arg);
+
+static void client_watch(struct client *c, short what)
+{
+    event_assign(&c->event, c->stream->base, c->fd, what | EV_PERSIST, on_client, c);
+    event_add(&c->event, NULL);
+}
+
+/* The rest of closing: the memory goes at the end of the loop turn, since whoever called may still
+ * hold the pointer. */
+static void client_bury(struct client *c)
+{
+    struct stream *s = c->stream;
+
+    close(c->fd);
+    notice_drop(c->sending);
+    notice_drop(c->pending);
+    LIST_REMOVE(c, link);
+    LIST_INSERT_HEAD(&s->graveyard, c, link);
+    event_active(s->burial, 0, 0);
+    s->counts.clients--;
+}
+
+/* The only place where a client's state changes. */
+static void client_become(struct client *c, enum client_state state)
+{
+    assert(c->state != CLIENT_CLOSED && c->state != state);
+    c->state = state;
+    event_del(&c->event);
+    switch (state) {
+    case CLIENT_IDLE:
+        client_watch(c, EV_READ);
+        break;
+    case CLIENT_BLOCKED:
+        c->took_at = monotonic_ms();
+        client_watch(c, EV_READ | EV_WRITE);
+        break;
+    case CLIENT_CLOSED:
+        client_bury(c);
+        break;
+    }
+}
+
+/* `pending` has begun: it must be finished now, and its place is free for a newer one. */
+static void client_begin_pending(struct client *c)
+{
+    c->sending = c->pending;
+    c->pending = NULL;
+}
+
+static void client_finish_sending(struct client *c)
+{
+    if (c->sending->revision != REVISION_NONE)
+        c->stream->counts.delivered++;
+    notice_drop(c->sending);
+    c->sending = NULL;
+    c->sent = 0;
+}
+
+static void client_took(struct client *c, size_t bytes)
+{
+    if (!c->sending)
+        client_begin_pending(c);
+    c->sent += (uint32_t)bytes;
+    if (c->state == CLIENT_BLOCKED)
+        c->took_at = monotonic_ms();
+    if (c->sent == c->sending->len)
+        client_finish_sending(c);
+}
+
+/* Sends what the socket takes. Returns the state that follows from it. */
+static enum client_state client_send(struct client *c)
+{
+    while (c->sending || c->pending) {
+        const struct notice *n = c->sending ? c->sending : c->pending;
+        ssize_t took = send(c->fd, n->bytes + c->sent, n->len - c->sent, MSG_NOSIGNAL);
+
+        if (took < 0)
+            return errno == EAGAIN ? CLIENT_BLOCKED : CLIENT_CLOSED;
+        client_took(c, (size_t)took);
+    }
+    return CLIENT_IDLE;
+}
+
+static void client_write(struct client *c)
+{
+    enum client_state next = client_send(c);
+
+    if (next != c->state)
+        client_become(c, next);
+}
+
+/* Gives the client something that supersedes whatever it has not begun. */
+static void client_offer(struct client *c, struct notice *n)
+{
+    if (c->pending && c->pending->revision != REVISION_NONE)
+        c->stream->counts.superseded++;
+    notice_drop(c->pending);
+    c->pending = notice_hold(n);
+    if (c->state == CLIENT_IDLE)
+        client_write(c);
+}
+
+/* A stream client has nothing more to say: what comes is dropped, and the end of it is its leaving.
+ */
+static void client_read(struct client *c)
+{
+    char junk[JUNK_MAX];
+    ssize_t n = recv(c->fd, junk, sizeof junk, 0);
+
+    if (n < 0 && errno == EAGAIN)
+        return;
+    if (n <= 0 || c->junk + n > JUNK_MAX)
+        client_become(c, CLIENT_CLOSED);
+    else
+        c->junk += (uint16_t)n;
+}
+
+static void on_client(evutil_socket_t fd, short what, void *arg)
+{
+    struct client *c = arg;
+
+    (void)fd;
+    if (what & EV_READ)
+        client_read(c);
+    if ((what & EV_WRITE) && c->state == CLIENT_BLOCKED)
+        client_write(c);
+}
+
+/* The client's turn on the wheel. A heartbeat never takes the place of news. */
+static void client_check(struct client *c, int64_t now)
+{
+    struct stream *s = c->stream;
+
+    if (c->state == CLIENT_IDLE) {
+        client_offer(c, s->heartbeat);
+    } else if (now - c->took_at >= s->config->stall_deadline) {
+        s->counts.stalled++;
+        client_become(c, CLIENT_CLOSED);
+    }
+}
+
+/* --- The stream -------------------------------------------------------------------------------*/
+
+/* Each client its own time, so that they do not come back in one herd. */
+static int64_t draw_retry(const struct stream *s)
+{
+    uint32_t random;
+
+    evutil_secure_rng_get_bytes(&random, sizeof random);
+    return s->config->retry + random % (s->config->retry + 1);
+}
+
+static struct notice *greeting_for(struct stream *s, const struct request *request)
+{
+    buffer_clear(&s->greeting);
+    response_append_stream_head(&s->greeting);
+    notice_append_greeting(&s->greeting, request, draw_retry(s), s->current);
+    return notice_new(REVISION_NONE, &s->greeting);
+}
+
+static void set_send_buffer(int fd)
+{
+    int bytes = SEND_BUFFER;
+
+    /* A hint: with the default, a client that does not read merely costs the kernel more. */
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+}
+
+bool stream_adopt(struct stream *s, int fd, const struct request *request)
+{
+    struct client *c;
+
+    if (s->counts.clients >= s->counts.capacity || !(c = calloc(1, sizeof *c)))
+        return false;
+    set_send_buffer(fd);
+    c->stream = s;
+    c->fd = fd;
+    c->sending = greeting_for(s, request);
+    c->state = CLIENT_IDLE;
+    LIST_INSERT_HEAD(&s->slots[s->next++ % SLOTS], c, link);
+    s->counts.clients++;
+    s->counts.accepted++;
+    client_watch(c, EV_READ);
+    client_write(c);
+    return true;
+}
+
+void stream_refuse(struct stream *s, struct buffer *answer)
+{
+    s->counts.refused++;
+    response_append_stream_head(answer);
+    notice_append_retry(answer, draw_retry(s));
+}
+
+static void broadcast(struct stream *s)
+{
+    struct client *c, *next;
+
+    for (unsigned slot = 0; slot < SLOTS; slot++)
+        for (c = LIST_FIRST(&s->slots[slot]); c; c = next) {
+            next = LIST_NEXT(c, link); /* the offer may close `c` */
+            client_offer(c, s->current);
+        }
+}
+
+static void on_turn(evutil_socket_t fd, short what, void *arg)
+{
+    struct stream *s = arg;
+    int64_t now = monotonic_ms();
+    struct client *c, *next;
+
+    (void)fd, (void)what;
+    s->turn = (s->turn + 1) % SLOTS;
+    for (c = LIST_FIRST(&s->slots[s->turn]); c; c = next) {
+        next = LIST_NEXT(c, link);
+        client_check(c, now);
+    }
+}
+
+static void set_current(struct stream *s, int64_t revision, const struct board_event *event)
+{
+    notice_drop(s->current);
+    s->current = notice_scoreboard(revision, event);
+}
+
+static void on_coalesced(evutil_socket_t fd, short what, void *arg)
+{
+    struct stream *s = arg;
+
+    (void)fd, (void)what;
+    set_current(s, s->news.revision, &s->news.event);
+    s->news = (struct news){0};
+    broadcast(s);
+}
+
+void stream_announce(struct stream *s, int64_t revision, const struct board_event *event)
+{
+    bool first = s->news.revision == REVISION_NONE;
+    int64_t newest = first && s->current ? s->current->revision : s->news.revision;
+    struct timeval coalesce = timeval_ms(s->config->coalesce);
+
+    if (revision <= newest)
+        return;
+    news_add(&s->news, revision, event);
+    if (first)
+        event_add(s->coalesce_timer, &coalesce);
+}
+
+void stream_restore(struct stream *s, int64_t revision, const struct board_event *event)
+{
+    set_current(s, revision, event);
+}
+
+struct stream_counts stream_counts(const struct stream *s)
+{
+    return s->counts;
+}
+
+/* --- Life -------------------------------------------------------------------------------------*/
+
+static void bury(struct client_list *graveyard)
+{
+    struct client *c;
+
+    while ((c = LIST_FIRST(graveyard))) {
+        LIST_REMOVE(c, link);
+        free(c);
+    }
+}
+
+static void on_burial(evutil_socket_t fd, short what, void *arg)
+{
+    struct stream *s = arg;
+
+    (void)fd, (void)what;
+    bury(&s->graveyard);
+}
+
+/* Asks for descriptors, and returns how many there are. */
+static rlim_t raise_descriptor_limit(rlim_t need)
+{
+    struct rlimit limit;
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur < need) {
+        limit.rlim_cur = need < limit.rlim_max ? need : limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    return limit.rlim_cur;
+}
+
+/* How many of `wanted` clients the descriptors allow. */
+static int64_t capacity_for(int64_t wanted)
+{
+    const rlim_t others = STREAM_SPARE_DESCRIPTORS + OTHER_DESCRIPTORS;
+    rlim_t have = raise_descriptor_limit((rlim_t)wanted + others);
+    int64_t allowed = have > others ? (int64_t)(have - others) : 0;
+
+    if (have >= (rlim_t)wanted + others)
+        return wanted;
+    log_warn("the limit of open files allows %" PRId64 " stream clients, max_clients is %" PRId64
+             ": raise it (ulimit -n, LimitNOFILE=)",
+             allowed, wanted);
+    return allowed;
+}
+
+static bool start(struct stream *s)
+{
+    struct timeval turn = timeval_ms(s->config->heartbeat / SLOTS);
+
+    s->heartbeat = notice_heartbeat();
+    s->coalesce_timer = evtimer_new(s->base, on_coalesced, s);
+    s->burial = event_new(s->base, -1, 0, on_burial, s);
+    s->wheel_timer = event_new(s->base, -1, EV_PERSIST, on_turn, s);
+    if (!s->coalesce_timer || !s->burial || !s->wheel_timer)
+        return false;
+    return event_add(s->wheel_timer, &turn) == 0;
+}
+
+struct stream *stream_new(struct event_base *base, const struct config *config)
+{
+    struct stream *s = calloc(1, sizeof *s);
+
+    if (!s)
+        return NULL;
+    s->base = base;
+    s->config = config;
+    s->counts.capacity = capacity_for(config->max_clients);
+    if (start(s))
+        return s;
+    stream_free(s);
+    return NULL;
+}
+
+static void free_event(struct event *event)
+{
+    if (event)
+        event_free(event);
+}
+
+void stream_free(struct stream *s)
+{
+    struct client *c;
+
+    if (!s)
+        return;
+    for (unsigned slot = 0; slot < SLOTS; slot++)
+        while ((c = LIST_FIRST(&s->slots[slot])))
+            client_become(c, CLIENT_CLOSED);
+    bury(&s->graveyard);
+    free_event(s->coalesce_timer);
+    free_event(s->wheel_timer);
+    free_event(s->burial);
+    notice_drop(s->current);
+    notice_drop(s->heartbeat);
+    buffer_release(&s->greeting);
+    free(s);
+}
