@@ -39,7 +39,7 @@ void buffer_append_int(struct buffer *b, int64_t n);         /* decimal; fast: n
 /* Takes one byte more than it appends, for a while. */
 void buffer_printf(struct buffer *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* --- Called some ten million times for a large board, hence inline -------------------------------- */
+/* --- Called some ten million times for a large board, hence inline ---------------------------- */
 
 /* buffer_reserve()'s way when the bytes do not fit, or only just. */
 char *buffer_reserve_slowly(struct buffer *b, size_t n);

@@ -1,14 +1,14 @@
 /*
  * config: one file, one table, one struct for all programs.
  *
- * The option table in config.c is the only place that knows a key: it gives parsing, bounds,
- * defaults,
- * `--help`, scoreboardd.conf(5) and etc/scoreboardd.conf (a test fails when they part). Each
+ * The option table (option.c) is the only place that knows a key: it gives parsing, bounds and
+ * defaults, scoreboardd.conf(5) and etc/scoreboardd.conf (a test fails when they part). Each
  * program reads the whole file and uses what is its own, so a key that nobody knows is an error
  * everywhere.
  *
  * Durations are written 250ms, 10s, 5m, 1h and held in milliseconds; sizes 64K, 64M, 1G and held in
- * bytes. Strings are owned by the struct and never NULL: a key that is not set is "".
+ * bytes. Paths are relative to the folder of the file and held absolute. Strings are owned by the
+ * struct and never NULL: a key that is not set is "".
  */
 #ifndef LIB_CONFIG_H
 #define LIB_CONFIG_H
@@ -23,10 +23,10 @@
 enum handover { HANDOVER_X_SENDFILE, HANDOVER_X_ACCEL_REDIRECT, HANDOVER_BODY };
 
 struct config_redis {
-    char *socket; /* a Unix socket's path; else host and port */
+    char *socket; /* a Unix socket's path; "": host and port */
     char *host;
     int64_t port;
-    char *user; /* "" : the default user */
+    char *user; /* "": the default user */
     char *password_file;
     int64_t database;
     int64_t deadline; /* of one call and of connecting */
@@ -34,19 +34,19 @@ struct config_redis {
 
 struct config {
     /* [scoreboard] */
-    char *instance;  /* "": the only one; else [a-z][a-z0-9_]{0,30} */
-    char *directory; /* holds boards/ and current; for one daemon */
-    char *socket;    /* the daemon's HTTP socket, for lighttpd's mod_proxy and scoreboardctl */
-    char *url; /* where the public reaches this host, for `scoreboardctl status`; "": not checked */
+    char *instance;    /* "": the only one; else [a-z][a-z0-9_]{0,30} */
+    char *directory;   /* holds boards/ and current; for one daemon */
+    char *socket;      /* the daemon's HTTP socket, for lighttpd's mod_proxy and scoreboardctl */
+    char *url;         /* where browsers reach this host, for scoreboardctl; "": not checked */
     int64_t log_level; /* enum log_level */
 
     /* [postgres] */
-    char *conninfo;        /* libpq's, of the daemon's role */
-    char *password_file;   /* libpq's passfile; "": libpq's default */
-    char *platform_schema; /* where the platform's tables are */
-    int64_t connect_deadline;
-    int64_t poll_deadline; /* of one small query */
-    int64_t read_deadline; /* of the whole read of a rebuild */
+    char *conninfo;           /* libpq's, of the daemon's role */
+    char *password_file;      /* libpq's passfile; "": libpq's default */
+    char *platform_schema;    /* where the platform's tables are */
+    int64_t connect_deadline; /* of opening a connection */
+    int64_t poll_deadline;    /* of one small query */
+    int64_t read_deadline;    /* of the whole read of a rebuild */
 
     struct config_redis redis; /* [redis] */
 
@@ -85,8 +85,8 @@ struct config {
     int64_t publish_redis_deadline; /* the hint must not delay the answer */
 };
 
-/* Fills with the defaults, then with the file's (NULL: the defaults alone). The error names file,
- * line, section and key. On failure *config is released. */
+/* Fills with the defaults, then with the file's values (path NULL: the defaults alone). The error
+ * names file, line, section and key. On failure *config is released. */
 int config_load(struct config *config, const char *path, struct err *err) MUST_CHECK;
 void config_release(struct config *config); /* safe on a zeroed one */
 
@@ -97,17 +97,16 @@ const char *config_default_path(void);
 void config_print_file(FILE *out);
 void config_print_man(FILE *out);
 
-/* Names that carry the instance. Each is "scoreboard" things alone when it is empty. */
+/* Names that carry the instance. An instance x makes the schema scoreboard_x, and puts "x:" before
+ * each name in Redis. */
 #define NAME_MAX_LEN 96
 struct names {
-    char schema[NAME_MAX_LEN];   /* scoreboard            scoreboard_<instance> */
-    char snapshot[NAME_MAX_LEN]; /* scoreboard:snapshot   <instance>:scoreboard:snapshot (Redis
-                                    hash) */
-    char lock[NAME_MAX_LEN];     /* leaderboard:rebuild:lock */
-    char events[NAME_MAX_LEN]; /* scoreboard.events     <instance>:scoreboard.events (Redis channel)
-                                */
-    char rebuilt[NAME_MAX_LEN];   /* scoreboard.rebuilt */
-    char heartbeat[NAME_MAX_LEN]; /* scoreboard.heartbeat. (a node appends its own id) */
+    char schema[NAME_MAX_LEN];    /* scoreboard */
+    char snapshot[NAME_MAX_LEN];  /* scoreboard:snapshot, a hash */
+    char lock[NAME_MAX_LEN];      /* leaderboard:rebuild:lock */
+    char events[NAME_MAX_LEN];    /* scoreboard.events, a channel */
+    char rebuilt[NAME_MAX_LEN];   /* scoreboard.rebuilt, a channel */
+    char heartbeat[NAME_MAX_LEN]; /* scoreboard.heartbeat. and, appended by a node, its own id */
 };
 void names_init(struct names *names, const char *instance);
 

@@ -2,11 +2,15 @@
  * database: blocking PostgreSQL calls with a deadline that we keep, not the server.
  *
  * A connection is libpq's own PGconn. Every wait is a poll(2) with the deadline, so that a server
- * that stops, or a network that swallows packets, costs at most the deadline. After a deadline or a
- * lost connection the PGconn is dead: PQfinish() it, open anew; an SQL error alone leaves it
- * usable. The session has: client_encoding UTF8, search_path = our schema then pg_catalog, TimeZone
- * UTC, statement_timeout and client_connection_check_interval so that an abandoned backend ends by
- * itself, application_name = the program.
+ * that stops, or a network that swallows packets, costs at most the deadline; only the lookup of a
+ * host's name, which is libc's, can take longer. After a deadline or a lost connection the PGconn
+ * is dead: PQfinish() it, open anew; an SQL error alone leaves it usable. We do not cancel what was
+ * too late (PQcancel() opens a connection, and blocks): the server ends it by itself, as below.
+ *
+ * The session has: client_encoding UTF8; search_path = our schema, pg_catalog, pg_temp; TimeZone
+ * UTC; statement_timeout, idle_in_transaction_session_timeout and client_connection_check_interval,
+ * so that an abandoned backend ends by itself; application_name = the program. Notices are dropped
+ * unless the caller sets a notice processor of its own.
  */
 #ifndef LIB_DATABASE_H
 #define LIB_DATABASE_H
@@ -22,7 +26,7 @@ struct database_options {
     const char *password_file; /* "" : libpq's default */
     const char *program;
     const char *schema;
-    int64_t connect_deadline;  /* ms */
+    int64_t connect_deadline;  /* ms; for all hosts of conninfo together */
     int64_t statement_timeout; /* ms; the server's own bound, at least every deadline passed below;
                                   0: none */
 };
@@ -36,18 +40,17 @@ PGconn *database_open(const struct database_options *options, struct err *err);
 PGresult *database_query(PGconn *db, int64_t deadline_ms, const char *sql, int nparams,
                          const char *const *params, char *sqlstate, struct err *err);
 
-/* Several statements without parameters, one implicit transaction unless the text says otherwise.
- */
+/* Several statements without parameters, one transaction unless the text says otherwise. */
 int database_script(PGconn *db, int64_t deadline_ms, const char *sql, struct err *err) MUST_CHECK;
 
 /* Waits until libpq has input. `until` is monotonic_ms(). For COPY, which reads row by row: 1 input
  * was consumed, 0 the deadline passed, -1 failed. */
 int database_wait(PGconn *db, int64_t until, struct err *err) MUST_CHECK;
 
-/* libpq's message in one line without its end. */
+/* "what: libpq's message", made one line. */
 void database_error(struct err *err, PGconn *db, const char *what);
 
-/* Reads an int8 in text form out of a result. 0 for null. */
+/* Reads an integer in text form out of a result. 0 for null. */
 int64_t database_int(const PGresult *result, int row, int column);
 
 #endif

@@ -4,8 +4,8 @@
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-/* What becomes of each byte at the start of a character: ' ' it stays, 'u' it becomes \u00XX, '8' it
- * begins a UTF-8 sequence, and any other letter follows a backslash in its place. */
+/* What becomes of each byte at the start of a character: ' ' it stays, 'u' it becomes \u00XX, '8'
+ * it begins a UTF-8 sequence, and any other letter follows a backslash in its place. */
 /* clang-format off */
 static const char treatment[] =
     "uuuuuuuubtnufruu" "uuuuuuuuuuuuuuuu" /* 00: control characters */

@@ -1,9 +1,11 @@
 /*
  * redis: blocking calls with a deadline, for everything but the daemon's subscription.
  *
- * A connection is hiredis' own redisContext, authenticated and on its database, close-on-exec, with
- * the deadline set for connecting and for each call. After any failed call but an error reply the
- * context is dead: free it, connect anew.
+ * A connection is hiredis' own redisContext, authenticated and on its database, close-on-exec. The
+ * deadline bounds connecting and each wait for the server: an answer of many megabytes that keeps
+ * coming is not cut. (The lookup of a host's name is libc's and can take longer.) After a failed
+ * call redis->err tells what is left: 0, it was an error reply and the context lives; else it is
+ * dead: free it, connect anew.
  */
 #ifndef LIB_REDIS_H
 #define LIB_REDIS_H

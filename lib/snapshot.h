@@ -1,10 +1,10 @@
 /*
  * snapshot: all boards of one revision, in memory and as a directory.
  *
+ *   <directory>/lock                                      flock()ed by the directory's one daemon
  *   <directory>/current                                   -> boards/<revision>
- *   <directory>/boards/<revision>/manifest.json           written last: a revision without one does
- * not count <directory>/boards/<revision>/public/all/<board>.json[.gz] <directory>/lock flock()ed
- * by the directory's one daemon
+ *   <directory>/boards/<revision>/public/all/<board>.json[.gz]
+ *   <directory>/boards/<revision>/manifest.json           a revision without one does not count
  *
  * A path's content never changes: revisions are in the path, so that lighttpd's stat cache, a
  * sendfile in flight and an immutable answer are all safe. Audience and division are folders (today
@@ -35,7 +35,7 @@ enum board {
 
 struct board_name {
     const char *path; /* after /api/: "leaderboard/teams" */
-    const char *file; /* and in the ETag: "leaderboard-teams" */
+    const char *file; /* in the directory, in Redis and in the ETag: "leaderboard-teams" */
 };
 extern const struct board_name board_names[BOARD_COUNT];
 
@@ -61,18 +61,20 @@ void snapshot_init(struct snapshot *s, size_t board_max);
 void snapshot_release(struct snapshot *s);
 void snapshot_clear(struct snapshot *s); /* no snapshot; the memory stays */
 
-/* --- The directory, as its readers see it ------------------------------------------------------
- */
+/* --- The directory, as its readers see it ----------------------------------------------------- */
 
 /* The node's revision, REVISION_NONE when there is none. */
 int64_t snapshot_current(const char *directory);
 
-/* The path of a board's file below `directory`, e.g. "boards/17/public/all/timeline.json.gz".
- * false: too long. */
+/* "<directory>/boards/17/public/all/timeline.json.gz". false: too long. */
 bool snapshot_path(char out[PATH_MAX], const char *directory, int64_t revision, enum board board,
                    bool gzip);
 
-/* Reads and checks a manifest: its format, and that each file it names is there with its size. */
+/* Appends the manifest of a snapshot: its head, and the name and size of each of its files. */
+void snapshot_format_manifest(struct buffer *out, const struct snapshot *s);
+
+/* Reads and checks a manifest: its format, its revision, and that each board's two files are there
+ * with the sizes that it names. */
 int snapshot_read_manifest(const char *directory, int64_t revision, struct snapshot_head *head,
                            struct err *err) MUST_CHECK;
 

@@ -14,10 +14,9 @@ int64_t timestamp_clamped(int64_t us)
     return us > TIMESTAMP_LATEST ? TIMESTAMP_LATEST : us;
 }
 
-/* --- Days since 1970-01-01 to dates and back (Hinnant) ------------------------------------------
+/* --- Days since 1970-01-01 to dates and back (Hinnant) -------------------------------------------
  * A year begins in March, so that the leap day is its last; an era is 400 years, 146,097 days.
- * Days are never below TIMESTAMP_EARLIEST's, so that with the era of year 0 added all numbers are
- * positive. */
+ * Days are never below TIMESTAMP_EARLIEST, so that all numbers from 0000-03-01 on are positive. */
 
 #define DAYS_BEFORE_1970 719468 /* from 0000-03-01 */
 #define DAYS_PER_ERA     146097
@@ -62,7 +61,7 @@ static int days_in_month(int year, int month)
     return month == 2 && leap ? 29 : days[month - 1];
 }
 
-/* --- Writing ------------------------------------------------------------------------------------ */
+/* --- Writing ---------------------------------------------------------------------------------- */
 
 /* Writes `value` as exactly `width` digits and returns where they end. */
 static char *put_digits(char *to, unsigned value, int width)
@@ -112,8 +111,8 @@ size_t timestamp_format(char out[TIMESTAMP_MAX], int64_t us)
     return (size_t)(to - out);
 }
 
-/* --- Reading: each step takes its text from *p, moves *p behind it and returns false when it is not
- * there ------------------------------------------------------------------------------------------ */
+/* --- Reading -------------------------------------------------------------------------------------
+ * Each step takes its text from *p and moves *p behind it, or returns false. */
 
 static bool is_digit(char c)
 {
@@ -208,7 +207,7 @@ int timestamp_parse(const char *text, int64_t *us, struct err *err)
     return 0;
 }
 
-/* --- Clocks ------------------------------------------------------------------------------------- */
+/* --- Clocks ----------------------------------------------------------------------------------- */
 
 static int64_t clock_us(clockid_t clock)
 {

@@ -1,0 +1,170 @@
+#include "lib/redis.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- The password file ------------------------------------------------------------------------ */
+
+static void cut_line_end(char *line)
+{
+    line[strcspn(line, "\r\n")] = '\0';
+}
+
+static int first_line(const char *path, char **line, struct err *err)
+{
+    FILE *file = fopen(path, "re");
+    char *text = NULL;
+    size_t size = 0;
+    int rc = 0;
+
+    if (!file)
+        return err_set(err, "password file %s: %s", path, strerror(errno));
+    if (getline(&text, &size, file) > 0)
+        cut_line_end(text);
+    if (ferror(file))
+        rc = err_set(err, "password file %s: %s", path, strerror(errno));
+    else if (!text || *text == '\0')
+        rc = err_set(err, "password file %s: its first line is empty", path);
+    fclose(file);
+    if (rc == 0)
+        *line = text;
+    else
+        free(text);
+    return rc;
+}
+
+int redis_password(const struct config_redis *config, char **password, struct err *err)
+{
+    char *none;
+
+    if (config->password_file[0] != '\0')
+        return first_line(config->password_file, password, err);
+    none = strdup("");
+    if (!none)
+        return err_set(err, "out of memory");
+    *password = none;
+    return 0;
+}
+
+/* --- Calls ------------------------------------------------------------------------------------ */
+
+static void set_context_error(struct err *err, const redisContext *redis)
+{
+    if (redis->err == REDIS_ERR_IO && (errno == EAGAIN || errno == EWOULDBLOCK))
+        err_set(err, "no answer within the deadline");
+    else
+        err_set(err, "%s", redis->errstr);
+}
+
+/* Turns an error reply, and no reply at all, into NULL and a sentence. */
+static redisReply *checked(redisContext *redis, redisReply *reply, struct err *err)
+{
+    if (!reply) {
+        set_context_error(err, redis);
+        return NULL;
+    }
+    if (reply->type == REDIS_REPLY_ERROR) {
+        err_set(err, "%s", reply->str);
+        freeReplyObject(reply);
+        return NULL;
+    }
+    return reply;
+}
+
+redisReply *redis_call(redisContext *redis, struct err *err, const char *format, ...)
+{
+    redisReply *reply;
+    va_list ap;
+
+    va_start(ap, format);
+    reply = redisvCommand(redis, format, ap);
+    va_end(ap);
+    return checked(redis, reply, err);
+}
+
+redisReply *redis_call_argv(redisContext *redis, struct err *err, int argc, const char **argv,
+                            const size_t *lengths)
+{
+    return checked(redis, redisCommandArgv(redis, argc, argv, lengths), err);
+}
+
+/* --- Opening ---------------------------------------------------------------------------------- */
+
+static int done(redisReply *reply)
+{
+    if (!reply)
+        return -1;
+    freeReplyObject(reply);
+    return 0;
+}
+
+static int authenticate(redisContext *redis, const struct config_redis *config, struct err *err)
+{
+    char *password = NULL;
+    int rc;
+
+    if (redis_password(config, &password, err) < 0)
+        return -1;
+    if (config->user[0] != '\0')
+        rc = done(redis_call(redis, err, "AUTH %s %s", config->user, password));
+    else if (*password != '\0')
+        rc = done(redis_call(redis, err, "AUTH %s", password));
+    else
+        rc = 0;
+    free(password);
+    return rc < 0 ? err_prefix(err, "AUTH") : 0;
+}
+
+static int select_database(redisContext *redis, const struct config_redis *config, struct err *err)
+{
+    if (config->database == 0)
+        return 0;
+    if (done(redis_call(redis, err, "SELECT %lld", (long long)config->database)) < 0)
+        return err_prefix(err, "SELECT");
+    return 0;
+}
+
+static int set_up(redisContext *redis, const struct config_redis *config, struct timeval deadline,
+                  struct err *err)
+{
+    if (redis->err)
+        return err_set(err, "connect: %s", redis->errstr);
+    fcntl(redis->fd, F_SETFD, FD_CLOEXEC);
+    if (redisSetTimeout(redis, deadline) != REDIS_OK)
+        return err_set(err, "set deadline: %s", redis->errstr);
+    if (authenticate(redis, config, err) < 0)
+        return -1;
+    return select_database(redis, config, err);
+}
+
+static void prefix_with_address(struct err *err, const struct config_redis *config)
+{
+    if (config->socket[0] != '\0')
+        err_prefix(err, "Redis at %s", config->socket);
+    else
+        err_prefix(err, "Redis at %s:%d", config->host, (int)config->port);
+}
+
+redisContext *redis_open(const struct config_redis *config, int64_t deadline_ms, struct err *err)
+{
+    struct timeval deadline = {deadline_ms / 1000, deadline_ms % 1000 * 1000};
+    redisContext *redis;
+
+    if (config->socket[0] != '\0')
+        redis = redisConnectUnixWithTimeout(config->socket, deadline);
+    else
+        redis = redisConnectWithTimeout(config->host, (int)config->port, deadline);
+    if (!redis) {
+        err_set(err, "out of memory");
+        return NULL;
+    }
+    if (set_up(redis, config, deadline, err) < 0) {
+        prefix_with_address(err, config);
+        redisFree(redis);
+        return NULL;
+    }
+    return redis;
+}
