@@ -1,0 +1,57 @@
+#include "daemon/lock.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "lib/redis.h"
+
+static const char release_lua[] = "if redis.call('GET', KEYS[1]) == ARGV[1] then "
+                                  "return redis.call('DEL', KEYS[1]) "
+                                  "end "
+                                  "return 0";
+
+static int draw_token(struct lock *lock, struct err *err)
+{
+    uint64_t bits[2];
+
+    if (getrandom(bits, sizeof bits, 0) != (ssize_t)sizeof bits)
+        return err_set(err, "getrandom: %s", strerror(errno));
+    snprintf(lock->token, sizeof lock->token, "%016" PRIx64 "%016" PRIx64, bits[0], bits[1]);
+    return 0;
+}
+
+enum lock_result lock_take(redisContext *redis, const struct names *names, int64_t ttl_ms,
+                           struct lock *lock, struct err *err)
+{
+    redisReply *reply;
+    enum lock_result result;
+
+    if (draw_token(lock, err) < 0)
+        return LOCK_FAILED;
+    reply =
+        redis_call(redis, err, "SET %s %s NX PX %lld", names->lock, lock->token, (long long)ttl_ms);
+    if (!reply) {
+        err_prefix(err, "cannot take the lock %s", names->lock);
+        return LOCK_FAILED;
+    }
+    result = reply->type == REDIS_REPLY_STATUS ? LOCK_TAKEN : LOCK_BUSY; /* "OK", or nil */
+    if (result == LOCK_BUSY)
+        *lock = (struct lock){""};
+    freeReplyObject(reply);
+    return result;
+}
+
+int lock_release(redisContext *redis, const struct names *names, struct lock *lock, struct err *err)
+{
+    redisReply *reply =
+        redis_call(redis, err, "EVAL %s 1 %s %s", release_lua, names->lock, lock->token);
+
+    if (!reply)
+        return err_prefix(err, "cannot release the lock %s", names->lock);
+    freeReplyObject(reply);
+    *lock = (struct lock){""};
+    return 0;
+}

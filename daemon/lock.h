@@ -1,0 +1,37 @@
+/*
+ * lock: step 2, one node rebuilds at a time.
+ *
+ * The lock saves work; it does not make a rebuild correct. PostgreSQL and the store's comparison of
+ * revisions do that, so a holder that outlives its lock is harmless, and there is no renewal. The
+ * time to live is what frees it when a holder dies.
+ *
+ * Only the holder's random token releases it: a late holder never frees the lock of its successor.
+ */
+#ifndef DAEMON_LOCK_H
+#define DAEMON_LOCK_H
+
+#include <hiredis/hiredis.h>
+#include <stdint.h>
+
+#include "lib/config.h"
+#include "lib/err.h"
+
+struct lock {
+    char token[33]; /* 128 random bits in hexadecimal; "": not ours */
+};
+
+enum lock_result {
+    LOCK_FAILED = -1, /* perhaps taken all the same (the answer was lost): release it */
+    LOCK_BUSY,
+    LOCK_TAKEN,
+};
+
+enum lock_result lock_take(redisContext *redis, const struct names *names, int64_t ttl_ms,
+                           struct lock *lock, struct err *err) MUST_CHECK;
+
+/* Gives it back, if it still is ours; otherwise nothing is done. The store's script does the same
+ * (store.h). */
+int lock_release(redisContext *redis, const struct names *names, struct lock *lock,
+                 struct err *err) MUST_CHECK;
+
+#endif
