@@ -1,0 +1,43 @@
+/*
+ * read: step 3, everything a rebuild needs out of PostgreSQL, in one transaction.
+ *
+ *   BEGIN ISOLATION LEVEL REPEATABLE READ
+ *   SELECT rev ...                       takes the snapshot, which all that follows sees
+ *   COPY ... TO STDOUT                   the five views
+ *   UPDATE state SET rev = ...           draws the revision
+ *   DELETE FROM outbox                   exactly the rows that this snapshot saw
+ *   COMMIT
+ *
+ * Of two rebuilds that overlap, only one can commit: the UPDATE of the other fails with 40001, since
+ * the row has changed after its snapshot. So the order of revisions is the order of contents,
+ * whatever the lock in Redis does. The UPDATE comes last so that no row is locked while data flows
+ * to a client that may stall: a server that blocks in writing to a stopped client honours no
+ * timeout.
+ */
+#ifndef DAEMON_READ_H
+#define DAEMON_READ_H
+
+#include <libpq-fe.h>
+#include <stdint.h>
+
+#include "lib/board/boards.h"
+#include "lib/board/dataset.h"
+#include "lib/err.h"
+#include "lib/event.h"
+
+struct reading {
+    int64_t revision;
+    int64_t read_at; /* PostgreSQL's clock, microseconds since 1970; nothing is older */
+    enum tie_rule tie;
+    struct board_event event; /* of the outbox rows it deleted; no reason: there was none */
+};
+
+/* Replaces *data. The revision will be above `highest`, the highest that this node knows of.
+ * After a failure the connection is dead (a transaction may be open): close it. `sqlstate` as in
+ * database_query(); "40001": another rebuild has committed meanwhile. A COMMIT without an answer is
+ * a failure too: then the revision was perhaps drawn and the rows perhaps deleted, which observers
+ * see as dirt, for Redis lacks that revision. */
+int read_dataset(PGconn *db, int64_t deadline_ms, int64_t highest, struct dataset *data,
+                 struct reading *reading, char *sqlstate, struct err *err) MUST_CHECK;
+
+#endif
