@@ -1,0 +1,47 @@
+/*
+ * store: step 5, a snapshot's way into Redis, and its way out to the other nodes.
+ *
+ * The hash <names.snapshot> has the fields format, rev, event, read_at, took and one per board,
+ * public/all/<board>, gzipped. One Lua script replaces it, frees the lock and tells the others, so
+ * that no node ever sees half of it; and it does so only for a revision above the stored one.
+ *
+ * Redis is a cache that anyone may have written to. What does not hold counts as no snapshot, for
+ * the script as for the readers: then a rebuild replaces it, instead of failing on it for ever.
+ */
+#ifndef DAEMON_STORE_H
+#define DAEMON_STORE_H
+
+#include <hiredis/hiredis.h>
+#include <stdint.h>
+
+#include "daemon/gzip.h"
+#include "daemon/lock.h"
+#include "lib/config.h"
+#include "lib/err.h"
+#include "lib/snapshot.h"
+
+enum store_result {
+    STORE_FAILED = -1, /* perhaps stored all the same (the answer was lost): look */
+    STORE_REFUSED,     /* Redis has a newer one already */
+    STORE_DONE,
+};
+
+/* Stores head and gzipped boards. Stored or refused, the lock is free afterwards if it was ours, and
+ * *stored_revision is what Redis has. */
+enum store_result store_put(redisContext *redis, const struct names *names,
+                            const struct snapshot *s, struct lock *lock, int64_t *stored_revision,
+                            struct err *err) MUST_CHECK;
+
+enum fetch_result {
+    FETCH_DONE,
+    FETCH_NONE,    /* Redis has nothing newer than this node */
+    FETCH_CORRUPT, /* what Redis has does not hold: only a rebuild mends it */
+    FETCH_FAILED,  /* Redis away, disk full, ...: try again later */
+};
+
+/* Reads all of the stored snapshot and expands its boards. FETCH_DONE, FETCH_CORRUPT or
+ * FETCH_FAILED; *s is whole with the first and undefined with the others. */
+enum fetch_result store_get(redisContext *redis, const struct names *names, struct gzip *gzip,
+                            struct snapshot *s, struct err *err) MUST_CHECK;
+
+#endif
