@@ -1,12 +1,21 @@
 /*
- * materialise: a snapshot's way onto the disk (layout: lib/snapshot.h), and the old ones' way off
- * it.
+ * materialise: step 6, a snapshot's way onto the disk (layout: lib/snapshot.h), and the old ones'
+ * way off it.
  *
- * Files go into a temporary directory, that is renamed to boards/<revision>, then `current` is
- * swapped by renaming a symlink. Never backwards. Whatever fails, the old snapshot stands.
+ * Files go into boards/.new, which is renamed to boards/<revision>; then `current` is swapped by
+ * renaming a symlink. Never backwards. Whatever fails, the old snapshot stands.
+ *
+ * Nothing is synced to the device. A killed process loses nothing, for the renames come last. A
+ * crashed host may come back with a revision whose files are cut or missing; then its manifest does
+ * not hold, and the next older one counts until the first rebuild, which follows every start.
+ * Waiting for the device would instead delay each notice by the time that 100 MB take to a shared
+ * disk, for files that are a copy of what PostgreSQL and Redis have.
  */
 #ifndef DAEMON_MATERIALISE_H
 #define DAEMON_MATERIALISE_H
+
+#include <stddef.h>
+#include <stdint.h>
 
 #include "lib/config.h"
 #include "lib/err.h"
@@ -14,22 +23,25 @@
 
 struct materialiser;
 
-/* Takes the directory (flock; a second daemon on it is an error that names it), removes temporary
- * leftovers and revisions that do not hold, and finds the newest one that does: *head (revision
- * NONE: none). */
+/* Takes the directory, which is made if only it is missing (a second daemon on it is an error that
+ * names it), removes temporary leftovers and revisions that do not hold, and makes the newest one
+ * that does `current`: *head (revision NONE: none). `config` is borrowed. */
 struct materialiser *materialiser_open(const struct config *config, struct snapshot_head *head,
                                        struct err *err);
 void materialiser_close(struct materialiser *m); /* safe on NULL */
 
 int64_t materialiser_revision(const struct materialiser *m);
 
+/* How many leftovers of interrupted writes materialiser_open() removed: worth a line in the log. */
+size_t materialiser_leftovers(const struct materialiser *m);
+
 /* Writes and makes it current, then prunes. A revision that is not above the current one is left
  * alone: 0 too. */
 int materialiser_write(struct materialiser *m, const struct snapshot *s,
                        struct err *err) MUST_CHECK;
 
-/* Removes old revisions by keep_age, keep_bytes, keep_min, keep_max. Also called now and then
- * without a new one. */
+/* Removes old revisions by keep_age, keep_bytes, keep_min, keep_max (retention.h). Also called now
+ * and then without a new one. */
 void materialiser_prune(struct materialiser *m);
 
 #endif
