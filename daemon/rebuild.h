@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/materialise.h"
+#include "daemon/store.h"
 #include "lib/config.h"
 #include "lib/err.h"
 #include "lib/snapshot.h"
@@ -23,8 +25,8 @@ enum rebuild_result {
     REBUILD_FAILED,
     REBUILD_RESULT_COUNT
 };
-extern const char
-    *const rebuild_result_names[REBUILD_RESULT_COUNT]; /* "stored", ... for metrics and logs */
+/* "stored", ... for metrics and logs */
+extern const char *const rebuild_result_names[REBUILD_RESULT_COUNT];
 
 enum rebuild_step {
     STEP_LOCK,
@@ -39,20 +41,24 @@ extern const char *const rebuild_step_names[STEP_COUNT];
 
 struct rebuild_report {
     enum rebuild_result result;
-    struct snapshot_head
-        head; /* what this node now serves; revision NONE when nothing was materialised */
-    int64_t stored_revision; /* the highest revision seen in Redis or stored there; NONE: unknown */
+    struct snapshot_head head;   /* what this node now serves; revision NONE: nothing new */
+    int64_t stored_revision;     /* the highest seen in Redis or stored there; NONE: unknown */
     int64_t step_us[STEP_COUNT]; /* how long each step took */
     int64_t took_ms;             /* from the lock to the store; 0 when there was none */
     bool behind;                 /* stored, but not on this node's disk: a fetch is due */
-    struct err
-        err; /* with REBUILD_FAILED and REBUILD_SUPERSEDED, and when `behind`: one sentence */
+    struct err err;              /* with REBUILD_FAILED, REBUILD_SUPERSEDED and when `behind` */
+};
+
+struct fetch_report {
+    enum fetch_result result;  /* store.h; FETCH_DONE: written and current */
+    struct snapshot_head head; /* with FETCH_DONE: what this node now serves */
+    int64_t stored_revision;   /* the highest seen in Redis; NONE: unknown */
+    struct err err;            /* with FETCH_CORRUPT and FETCH_FAILED */
 };
 
 struct rebuilder;
 
-/* `node_revision` is what materialise_open() found on disk. Connects lazily. */
-struct materialiser;
+/* Borrows all three. Connects lazily, and anew after each failure. */
 struct rebuilder *rebuilder_new(const struct config *config, const struct names *names,
                                 struct materialiser *materialiser, struct err *err);
 void rebuilder_free(struct rebuilder *r); /* safe on NULL */
@@ -62,20 +68,6 @@ void rebuilder_free(struct rebuilder *r); /* safe on NULL */
 void rebuilder_rebuild(struct rebuilder *r, int64_t asked, struct rebuild_report *report);
 
 /* Step 6 for a snapshot that another node stored. */
-enum fetch_result {
-    FETCH_DONE,    /* head and stored_revision say what this node now serves */
-    FETCH_NONE,    /* Redis has nothing newer than this node */
-    FETCH_CORRUPT, /* what Redis has does not hold: only a rebuild mends it */
-    FETCH_FAILED,  /* Redis away, disk full, ...: try again later */
-};
-
-struct fetch_report {
-    enum fetch_result result;
-    struct snapshot_head head; /* with FETCH_DONE */
-    int64_t stored_revision;   /* the highest seen in Redis; NONE: unknown */
-    struct err err;            /* with FETCH_CORRUPT and FETCH_FAILED */
-};
-
 void rebuilder_fetch(struct rebuilder *r, struct fetch_report *report);
 
 #endif

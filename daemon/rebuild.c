@@ -1,0 +1,347 @@
+#include "daemon/rebuild.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/failpoint.h"
+#include "daemon/gzip.h"
+#include "daemon/lock.h"
+#include "daemon/observe.h"
+#include "daemon/read.h"
+#include "lib/board/boards.h"
+#include "lib/board/dataset.h"
+#include "lib/database.h"
+#include "lib/redis.h"
+#include "lib/revision.h"
+#include "lib/timestamp.h"
+
+const char *const rebuild_result_names[REBUILD_RESULT_COUNT] = {"stored", "clean", "busy",
+                                                                "superseded", "failed"};
+const char *const rebuild_step_names[STEP_COUNT] = {"lock", "read",  "build",
+                                                    "gzip", "store", "materialise"};
+
+struct rebuilder {
+    const struct config *config;
+    const struct names *names;
+    struct materialiser *materialiser;
+    PGconn *db;          /* NULL: not connected */
+    redisContext *redis; /* likewise */
+    int64_t highest;     /* the highest revision this node has seen in Redis or on its disk */
+    struct lock lock;    /* held, or perhaps held */
+    struct dataset data; /* this and what follows: memory that each rebuild uses anew */
+    struct boards *boards;
+    struct gzip *gzip;
+    struct snapshot snapshot;
+};
+
+struct rebuilder *rebuilder_new(const struct config *config, const struct names *names,
+                                struct materialiser *materialiser, struct err *err)
+{
+    struct rebuilder *r = calloc(1, sizeof *r);
+
+    if (!r) {
+        err_set(err, "no memory for the rebuilder");
+        return NULL;
+    }
+    r->config = config;
+    r->names = names;
+    r->materialiser = materialiser;
+    r->highest = materialiser_revision(materialiser);
+    dataset_init(&r->data);
+    snapshot_init(&r->snapshot, (size_t)config->boards_max);
+    r->boards = boards_new(err);
+    r->gzip = r->boards ? gzip_new((int)config->gzip_level, err) : NULL;
+    if (!r->gzip) {
+        rebuilder_free(r);
+        return NULL;
+    }
+    return r;
+}
+
+/* --- Connections ------------------------------------------------------------------------------ */
+
+static int connect_postgres(struct rebuilder *r, struct err *err)
+{
+    const struct config *c = r->config;
+    struct database_options options = {
+        .conninfo = c->conninfo,
+        .password_file = c->password_file,
+        .program = "scoreboardd",
+        .schema = r->names->schema,
+        .connect_deadline = c->connect_deadline,
+        .statement_timeout =
+            c->read_deadline > c->poll_deadline ? c->read_deadline : c->poll_deadline,
+    };
+
+    if (!r->db)
+        r->db = database_open(&options, err);
+    return r->db ? 0 : -1;
+}
+
+static void disconnect_redis(struct rebuilder *r)
+{
+    if (r->redis)
+        redisFree(r->redis);
+    r->redis = NULL;
+}
+
+static int connect_redis(struct rebuilder *r, struct err *err)
+{
+    if (r->redis && r->redis->err)
+        disconnect_redis(r);
+    if (!r->redis)
+        r->redis = redis_open(&r->config->redis, r->config->redis.deadline, err);
+    return r->redis ? 0 : -1;
+}
+
+static void disconnect_postgres(struct rebuilder *r)
+{
+    PQfinish(r->db);
+    r->db = NULL;
+}
+
+/* After a failure nothing is known of a connection's state: perhaps a transaction is open on it. */
+static void disconnect(struct rebuilder *r)
+{
+    disconnect_postgres(r);
+    disconnect_redis(r);
+}
+
+void rebuilder_free(struct rebuilder *r)
+{
+    if (!r)
+        return;
+    disconnect(r);
+    dataset_release(&r->data);
+    snapshot_release(&r->snapshot);
+    boards_free(r->boards);
+    gzip_free(r->gzip);
+    free(r);
+}
+
+/* What Redis has; and the next revision that this node draws will be above it. */
+static int look_at_redis(struct rebuilder *r, struct observation *o, struct err *err)
+{
+    if (connect_redis(r, err) < 0 || observe_redis(r->redis, r->names, o, err) < 0)
+        return -1;
+    if (o->stored_revision > r->highest)
+        r->highest = o->stored_revision;
+    return 0;
+}
+
+/* --- The steps -------------------------------------------------------------------------------- */
+
+/* One rebuild under way. A step returns false when the rebuild ends with it, and report->result says
+ * how. */
+struct attempt {
+    struct rebuilder *r;
+    struct rebuild_report *report;
+    int64_t asked;
+    enum dirt dirt;    /* as last seen */
+    int64_t locked_at; /* monotonic_ms() */
+    struct reading reading;
+};
+
+static bool end(struct attempt *a, enum rebuild_result result)
+{
+    a->report->result = result;
+    return false;
+}
+
+static bool look(struct attempt *a)
+{
+    struct rebuilder *r = a->r;
+    struct err *err = &a->report->err;
+    struct observation o;
+    char sqlstate[6];
+
+    if (failpoint("look", err) || connect_postgres(r, err) < 0 ||
+        observe_postgres(r->db, r->config->poll_deadline, &o, sqlstate, err) < 0 ||
+        look_at_redis(r, &o, err) < 0)
+        return end(a, REBUILD_FAILED);
+    a->report->stored_revision = o.stored_revision;
+    a->dirt =
+        observation_dirt(&o, materialiser_revision(r->materialiser), a->asked, r->config->periodic);
+    return a->dirt != DIRT_NONE || end(a, REBUILD_CLEAN);
+}
+
+static bool take_lock(struct attempt *a)
+{
+    struct rebuilder *r = a->r;
+    struct err *err = &a->report->err;
+    enum lock_result result = lock_take(r->redis, r->names, r->config->lock_ttl, &r->lock, err);
+
+    if (result == LOCK_BUSY)
+        return end(a, REBUILD_BUSY);
+    a->locked_at = monotonic_ms();
+    if (result == LOCK_FAILED || failpoint("lock", err))
+        return end(a, REBUILD_FAILED);
+    return true;
+}
+
+static bool read_views(struct attempt *a)
+{
+    struct rebuilder *r = a->r;
+    struct err *err = &a->report->err;
+    char sqlstate[6];
+
+    if (read_dataset(r->db, r->config->read_deadline, r->highest, &r->data, &a->reading, sqlstate,
+                     err) < 0) {
+        disconnect_postgres(r);
+        return end(a, strcmp(sqlstate, "40001") == 0 ? REBUILD_SUPERSEDED : REBUILD_FAILED);
+    }
+    return true;
+}
+
+/* The outbox gives the event; without a row in it, what else was dirty does. */
+static struct board_event event_of(const struct attempt *a)
+{
+    struct board_event event = a->reading.event;
+
+    if (event.reason[0] == '\0') {
+        event.ts = a->reading.read_at;
+        snprintf(event.reason, sizeof event.reason, "%s", dirt_reason(a->dirt));
+    }
+    return event;
+}
+
+static bool build_boards(struct attempt *a)
+{
+    struct rebuilder *r = a->r;
+    struct err *err = &a->report->err;
+
+    snapshot_clear(&r->snapshot);
+    r->snapshot.head = (struct snapshot_head){
+        .revision = a->reading.revision, .event = event_of(a), .read_at = a->reading.read_at};
+    if (boards_build(r->boards, &r->data, a->reading.tie, r->snapshot.json, err) < 0 ||
+        failpoint("build", err))
+        return end(a, REBUILD_FAILED);
+    return true;
+}
+
+static bool compress_boards(struct attempt *a)
+{
+    struct snapshot *s = &a->r->snapshot;
+
+    for (enum board b = 0; b < BOARD_COUNT; b++)
+        if (gzip_compress(a->r->gzip, &s->json[b], &s->gzip[b], &a->report->err) < 0)
+            return end(a, REBUILD_FAILED);
+    return true;
+}
+
+/* Was it stored, although the answer says so not, or never came? */
+static enum store_result look_whether_stored(struct attempt *a)
+{
+    struct observation o;
+    struct err err;
+
+    if (look_at_redis(a->r, &o, &err) < 0)
+        return STORE_FAILED;
+    a->report->stored_revision = o.stored_revision;
+    return o.stored_revision == a->reading.revision ? STORE_DONE : STORE_FAILED;
+}
+
+static bool store_boards(struct attempt *a)
+{
+    struct rebuilder *r = a->r;
+    struct rebuild_report *report = a->report;
+    enum store_result result;
+
+    if (failpoint("store", &report->err))
+        return end(a, REBUILD_FAILED);
+    r->snapshot.head.took = monotonic_ms() - a->locked_at;
+    result = store_put(r->redis, r->names, &r->snapshot, &r->lock, &report->stored_revision,
+                       &report->err);
+    if (result == STORE_FAILED)
+        result = look_whether_stored(a);
+    if (result == STORE_FAILED || failpoint("stored", &report->err))
+        return end(a, REBUILD_FAILED);
+    if (result == STORE_REFUSED) {
+        err_set(&report->err, "Redis has revision %" PRId64 " already, above %" PRId64,
+                report->stored_revision, a->reading.revision);
+        return end(a, REBUILD_SUPERSEDED);
+    }
+    report->took_ms = monotonic_ms() - a->locked_at;
+    return !end(a, REBUILD_STORED);
+}
+
+static bool write_files(struct attempt *a)
+{
+    struct rebuilder *r = a->r;
+
+    if (materialiser_write(r->materialiser, &r->snapshot, &a->report->err) < 0) {
+        a->report->behind = true;
+        return false;
+    }
+    a->report->head = r->snapshot.head;
+    return true;
+}
+
+/* --- The whole ---------------------------------------------------------------------------------- */
+
+static bool timed(struct attempt *a, enum rebuild_step step, bool (*run)(struct attempt *))
+{
+    int64_t start = monotonic_us();
+    bool go_on = run(a);
+
+    a->report->step_us[step] = monotonic_us() - start;
+    return go_on;
+}
+
+/* Whatever happened: also when nobody knows whether it was taken, since the answer was lost. */
+static void give_back_lock(struct rebuilder *r)
+{
+    struct err err; /* its time to live gives it back then */
+
+    if (r->lock.token[0] != '\0' && connect_redis(r, &err) == 0)
+        (void)!lock_release(r->redis, r->names, &r->lock, &err);
+    r->lock = (struct lock){""};
+}
+
+void rebuilder_rebuild(struct rebuilder *r, int64_t asked, struct rebuild_report *report)
+{
+    struct attempt a = {.r = r, .report = report, .asked = asked};
+    bool stored;
+
+    *report = (struct rebuild_report){.result = REBUILD_FAILED};
+    stored = look(&a) && timed(&a, STEP_LOCK, take_lock) && look(&a) &&
+             timed(&a, STEP_READ, read_views) && timed(&a, STEP_BUILD, build_boards) &&
+             timed(&a, STEP_GZIP, compress_boards) && timed(&a, STEP_STORE, store_boards);
+    give_back_lock(r);
+    if (stored)
+        (void)timed(&a, STEP_MATERIALISE, write_files);
+    if (report->result == REBUILD_FAILED)
+        disconnect(r);
+}
+
+static enum fetch_result fetch(struct rebuilder *r, struct fetch_report *report)
+{
+    struct snapshot *s = &r->snapshot;
+    struct observation o;
+    enum fetch_result result;
+
+    if (look_at_redis(r, &o, &report->err) < 0)
+        return FETCH_FAILED;
+    report->stored_revision = o.stored_revision;
+    if (o.stored_revision <= materialiser_revision(r->materialiser))
+        return FETCH_NONE;
+    result = store_get(r->redis, r->names, r->gzip, s, &report->err);
+    if (result != FETCH_DONE)
+        return result;
+    if (s->head.revision <= materialiser_revision(r->materialiser))
+        return FETCH_NONE; /* Redis was emptied and filled in between */
+    if (materialiser_write(r->materialiser, s, &report->err) < 0)
+        return FETCH_FAILED;
+    report->head = s->head;
+    return FETCH_DONE;
+}
+
+void rebuilder_fetch(struct rebuilder *r, struct fetch_report *report)
+{
+    *report = (struct fetch_report){.head = {.revision = REVISION_NONE}};
+    report->result = fetch(r, report);
+    if (report->result == FETCH_FAILED)
+        disconnect_redis(r);
+}
