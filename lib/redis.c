@@ -8,32 +8,29 @@
 
 /* --- The password file ------------------------------------------------------------------------ */
 
-static void cut_line_end(char *line)
-{
-    line[strcspn(line, "\r\n")] = '\0';
-}
-
 static int first_line(const char *path, char **line, struct err *err)
 {
     FILE *file = fopen(path, "re");
     char *text = NULL;
     size_t size = 0;
+    ssize_t len;
     int rc = 0;
 
     if (!file)
         return err_set(err, "password file %s: %s", path, strerror(errno));
-    if (getline(&text, &size, file) > 0)
-        cut_line_end(text);
+    len = getline(&text, &size, file); /* allocates even when it reads nothing */
     if (ferror(file))
         rc = err_set(err, "password file %s: %s", path, strerror(errno));
-    else if (!text || *text == '\0')
+    else if (len <= 0 || strcspn(text, "\r\n") == 0)
         rc = err_set(err, "password file %s: its first line is empty", path);
     fclose(file);
-    if (rc == 0)
-        *line = text;
-    else
+    if (rc < 0) {
         free(text);
-    return rc;
+        return -1;
+    }
+    text[strcspn(text, "\r\n")] = '\0';
+    *line = text;
+    return 0;
 }
 
 int redis_password(const struct config_redis *config, char **password, struct err *err)
