@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/database.h"
 #include "lib/redis.h"
@@ -11,11 +12,16 @@
     "INSERT INTO outbox (reason) VALUES ($1) " \
     "RETURNING (extract(epoch FROM created_at) * 1000000)::int8"
 
+#define UNDEFINED_TABLE "42P01" /* also when there is no schema at all */
+
 int outbox_insert(PGconn *db, int64_t deadline_ms, const char *reason, struct board_event *event,
                   struct err *err)
 {
-    PGresult *row = database_query(db, deadline_ms, INSERT_ROW, 1, &reason, NULL, err);
+    char sqlstate[6];
+    PGresult *row = database_query(db, deadline_ms, INSERT_ROW, 1, &reason, sqlstate, err);
 
+    if (row == NULL && strcmp(sqlstate, UNDEFINED_TABLE) == 0)
+        return err_set(err, "there is no outbox in PostgreSQL; run scoreboardctl migrate");
     if (row == NULL)
         return -1;
     snprintf(event->reason, sizeof event->reason, "%s", reason);

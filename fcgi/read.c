@@ -1,0 +1,259 @@
+/*
+ * scoreboard-read.fcgi: the four boards.
+ *
+ *   GET /api/leaderboard[/teams][?rev=N]     GET /api/timeline[/teams][?rev=N]
+ *
+ * The daemon has written every board of the node's current revision, and of some before it, into
+ * files. A read finds the right file and hands it over; it never waits, never computes a board and
+ * never touches PostgreSQL or Redis, so that nothing which happens to those can stop a read, and
+ * no number of reads can do anything to those.
+ *
+ * `rev=N` means "N or a newer one", and is how a viewer that was told of N makes sure that it sees
+ * N, on whichever node it lands. A node that has not got so far says 503 at once: a responder that
+ * waited for N would let anyone stop the board with as many requests as there are responders.
+ *
+ * This program also stands in for the daemon: while that is away, lighttpd's server.error-handler
+ * sends requests for the stream and for health here, under the path that they asked for.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fcgi/negotiate.h"
+#include "fcgi/query.h"
+#include "fcgi/responder.h"
+#include "lib/revision.h"
+#include "lib/snapshot.h"
+
+#define REV_FORM "must be given once, as a whole number from 1 to 9007199254740991"
+
+/* What is asked for. */
+struct wanted {
+    enum board board;
+    bool gzip;
+    int64_t revision; /* this one or a newer one; REVISION_NONE: whichever is current */
+};
+
+/* The file that answers it. It is open: whatever the daemon prunes now, these bytes are safe. */
+struct found {
+    int64_t revision;
+    int fd;
+    int64_t size;
+    char path[PATH_MAX];
+};
+
+/* --- Finding a board ---------------------------------------------------------------------------
+ */
+
+/* False: there is a `rev` and it is no revision, or there are several. */
+static bool parse_rev(const struct request *request, int64_t *revision)
+{
+    struct query_parameter rev = query_find(request->query, "rev");
+
+    *revision = REVISION_NONE;
+    if (rev.times == 0)
+        return true;
+    return rev.times == 1 && rev.len <= sizeof rev.value &&
+           revision_parse(rev.value, rev.len, revision);
+}
+
+static bool open_revision(const char *directory, const struct wanted *wanted, int64_t revision,
+                          struct found *found)
+{
+    struct stat st;
+
+    if (!snapshot_path(found->path, directory, revision, wanted->board, wanted->gzip))
+        return false;
+    found->fd = open(found->path, O_RDONLY | O_CLOEXEC);
+    if (found->fd < 0)
+        return false;
+    if (fstat(found->fd, &st) < 0) {
+        close(found->fd);
+        return false;
+    }
+    found->revision = revision;
+    found->size = st.st_size;
+    return true;
+}
+
+/* The revision asked for where it is kept, else the current one, unless that is older. Looks twice:
+ * a process that is stopped between the two lines may wake up after the revision that it read as
+ * current was superseded and pruned. */
+static bool find_board(const char *directory, const struct wanted *wanted, struct found *found)
+{
+    for (int look = 0; look < 2; look++) {
+        int64_t current = snapshot_current(directory);
+
+        if (current == REVISION_NONE || current < wanted->revision)
+            return false;
+        if (wanted->revision != REVISION_NONE &&
+            open_revision(directory, wanted, wanted->revision, found))
+            return true;
+        if (open_revision(directory, wanted, current, found))
+            return true;
+    }
+    return false;
+}
+
+/* --- Answering with it -------------------------------------------------------------------------
+ */
+
+/* Web servers decode the path in these headers. */
+static void path_header(struct response *response, const char *name, const char *prefix,
+                        const char *path)
+{
+    struct buffer value = BUFFER_INIT;
+
+    buffer_append_text(&value, prefix);
+    for (; *path; path++) {
+        if (*path == '%')
+            buffer_append_text(&value, "%25");
+        else
+            buffer_append_char(&value, *path);
+    }
+    buffer_append_char(&value, '\0');
+    if (!buffer_failed(&value))
+        response_header(response, name, value.data);
+    buffer_release(&value);
+}
+
+static void hand_over(struct response *response, const struct config *config,
+                      const struct found *found)
+{
+    response->file_size = found->size;
+    response->by_server = config->handover != HANDOVER_BODY;
+    if (config->handover == HANDOVER_X_SENDFILE)
+        path_header(response, "X-Sendfile", "", found->path);
+    if (config->handover == HANDOVER_X_ACCEL_REDIRECT)
+        path_header(response, "X-Accel-Redirect", config->accel_prefix,
+                    found->path + strlen(config->directory) + 1);
+}
+
+/* The headers that a 304 has too. An answer that is exactly the `rev` asked for will never be
+ * another one: caches in front may keep it and take the refetch herd off us; not for long, since
+ * names are in it. */
+static void describe(struct response *response, const struct wanted *wanted,
+                     const struct found *found, const char *etag)
+{
+    char revision[REVISION_MAX];
+    bool exact = found->revision == wanted->revision;
+
+    snprintf(revision, sizeof revision, "%" PRId64, found->revision);
+    response_header(response, "ETag", etag);
+    response_header(response, "Vary", "Accept-Encoding");
+    response_header(response, "X-Scoreboard-Revision", revision);
+    response_header(response, "Cache-Control",
+                    exact ? "public, max-age=300, immutable" : "no-cache");
+}
+
+static void send_board(const struct config *config, const struct request *request,
+                       const struct wanted *wanted, const struct found *found,
+                       struct response *response)
+{
+    struct variant variant = {found->revision, board_names[wanted->board].file, wanted->gzip};
+    char etag[ETAG_MAX];
+    bool unchanged =
+        negotiate_unchanged(etag, &variant, request->if_none_match, request->accept_encoding);
+
+    response->file = found->fd; /* which closes it, whoever reads it */
+    describe(response, wanted, found, etag);
+    if (unchanged) {
+        response->status = 304;
+        return;
+    }
+    response_header(response, "Content-Type", "application/json; charset=utf-8");
+    if (wanted->gzip)
+        response_header(response, "Content-Encoding", "gzip");
+    hand_over(response, config, found);
+}
+
+static void answer_board(const struct config *config, enum board board,
+                         const struct request *request, struct response *response)
+{
+    struct wanted wanted = {.board = board, .gzip = negotiate_gzip(request->accept_encoding)};
+    struct found found;
+
+    if (!parse_rev(request, &wanted.revision)) {
+        response_error(response, 400, "invalid input", "rev", REV_FORM);
+        return;
+    }
+    if (!find_board(config->directory, &wanted, &found)) {
+        response_header(response, "Retry-After", "1");
+        response_error(response, 503, "this node has no such revision yet", NULL, NULL);
+        return;
+    }
+    send_board(config, request, &wanted, &found, response);
+}
+
+/* --- Standing in for the daemon ----------------------------------------------------------------
+ */
+
+/* EventSource gives up for good on anything but a 200, so it gets one, and the time to come back:
+ * spread, so that not all viewers come back at once. */
+static void answer_stream(const struct config *config, struct response *response)
+{
+    uint32_t base = (uint32_t)config->retry;
+
+    response_header(response, "Content-Type", "text/event-stream");
+    response_header(response, "Cache-Control", "no-cache, no-transform");
+    response_header(response, "X-Accel-Buffering", "no");
+    buffer_printf(&response->body, "retry: %" PRIu32 "\n\n", base + arc4random_uniform(base + 1));
+}
+
+static void answer_health(struct response *response)
+{
+    response_header(response, "Retry-After", "1");
+    response_error(response, 503, "the daemon does not answer", NULL, NULL);
+}
+
+/* --- Which call it is --------------------------------------------------------------------------
+ */
+
+static bool find_route(const struct request *request, enum board *board)
+{
+    char path[64];
+
+    for (int i = 0; i < BOARD_COUNT; i++) {
+        snprintf(path, sizeof path, "/api/%s", board_names[i].path);
+        if (request_path_is(request, path)) {
+            *board = (enum board)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void answer(void *context, const struct request *request, struct response *response)
+{
+    const struct config *config = context;
+    bool stream = request_path_is(request, "/api/scoreboard/stream");
+    bool health = request_path_is(request, "/api/scoreboard/health");
+    enum board board;
+
+    if (!stream && !health && !find_route(request, &board))
+        response_error(response, 404, "not found", NULL, NULL);
+    else if (!request_is_get(request))
+        response_not_allowed(response, "GET, HEAD");
+    else if (stream)
+        answer_stream(config, response);
+    else if (health)
+        answer_health(response);
+    else
+        answer_board(config, board, request, response);
+}
+
+int main(int argc, char **argv)
+{
+    struct config config;
+    int status;
+
+    responder_start(argc, argv, "scoreboard-read.fcgi", &config);
+    status = responder_serve(answer, &config);
+    config_release(&config);
+    return status;
+}

@@ -1,0 +1,128 @@
+#include "fcgi/tokens.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define BLANKS " \t\r"
+
+const char *tokens_bearer(const char *authorization)
+{
+    if (!authorization || strncasecmp(authorization, "Bearer ", 7) != 0)
+        return NULL;
+    return authorization + 7 + strspn(authorization + 7, " ");
+}
+
+/* --- The text ----------------------------------------------------------------------------------
+ */
+
+/* Takes the next line's token off the text, long enough or not. False at the end. */
+static bool next_token(const char **text, const char **token, size_t *len)
+{
+    const char *at = *text, *end;
+
+    do {
+        at += strspn(at, BLANKS "\n");
+        *token = at;
+        *len = strcspn(at, BLANKS "#\n");
+        end = at + strcspn(at, "\n");
+        at = end;
+    } while (*len == 0 && *at);
+    *text = end;
+    return *len > 0;
+}
+
+struct token_census tokens_count(const char *text)
+{
+    struct token_census census = {0};
+    const char *token;
+    size_t len;
+
+    while (next_token(&text, &token, &len)) {
+        if (len < TOKEN_MIN)
+            census.too_short++;
+        else
+            census.good++;
+    }
+    return census;
+}
+
+/* Takes as long as the presented token is, whatever the true one is. `len` is not 0. */
+static bool same_token(const char *token, size_t len, const char *presented, size_t presented_len)
+{
+    unsigned difference = len != presented_len;
+
+    for (size_t i = 0; i < presented_len; i++)
+        difference |= (unsigned char)token[i % len] ^ (unsigned char)presented[i];
+    return difference == 0;
+}
+
+bool tokens_contain(const char *text, const char *token)
+{
+    size_t presented_len = strlen(token), len;
+    const char *known;
+    bool found = false;
+
+    while (next_token(&text, &known, &len))
+        if (len >= TOKEN_MIN)
+            found |= same_token(known, len, token, presented_len);
+    return found;
+}
+
+/* --- The file ----------------------------------------------------------------------------------
+ */
+
+void token_file_init(struct token_file *file, const char *path)
+{
+    *file = (struct token_file){.path = path};
+}
+
+void token_file_release(struct token_file *file)
+{
+    free(file->text);
+    *file = (struct token_file){0};
+}
+
+/* By the time of its last change, which moves with the content and with the permissions. */
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* The whole file, terminated; NULL with errno. A token holds no NUL, so one in the file ends it. */
+static char *read_file(const char *path)
+{
+    char *text = malloc(TOKENS_FILE_MAX + 1);
+    int fd = text ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    ssize_t len = fd >= 0 ? read(fd, text, TOKENS_FILE_MAX + 1) : -1;
+    int saved = errno;
+
+    if (fd >= 0)
+        close(fd);
+    if (len >= 0 && len <= TOKENS_FILE_MAX) {
+        text[len] = '\0';
+        return text;
+    }
+    free(text);
+    errno = len < 0 ? saved : EFBIG;
+    return NULL;
+}
+
+int token_file_refresh(struct token_file *file, struct err *err)
+{
+    struct stat now;
+
+    if (stat(file->path, &now) < 0)
+        now = (struct stat){0};
+    if (file->looked && same_file(&now, &file->seen))
+        return 0;
+    file->looked = true;
+    file->seen = now; /* looked at before reading: a change meanwhile is seen next time */
+    free(file->text);
+    file->text = read_file(file->path);
+    return file->text ? 1 : err_set(err, "token file %s: %s", file->path, strerror(errno));
+}
