@@ -21,8 +21,11 @@ struct command_option {
     const char *help;
 };
 
+struct command;
+
 /* What a command is called with. Everything outlives the call. */
 struct call {
+    const struct command *command;
     const char *config_path;
     const struct config *config;
     const struct names *names;
@@ -47,7 +50,7 @@ extern const struct command token_command;                    /* token.c */
 extern const struct command simulate_command;                 /* simulate.c */
 
 /* Reads an option's value as a whole number within bounds; the error names the option. */
-int call_number(const struct call *call, const struct command *command, int option, int64_t min,
-                int64_t max, int64_t *number, struct err *err) MUST_CHECK;
+int call_number(const struct call *call, int option, int64_t min, int64_t max, int64_t *number,
+                struct err *err) MUST_CHECK;
 
 #endif

@@ -169,7 +169,7 @@ static void parse_command_line(struct command_line *line, int argc, char **argv)
 static int run(const struct command_line *line, const struct config *config)
 {
     struct names names;
-    struct call call = {line->config_path, config, &names, {0}};
+    struct call call = {line->command, line->config_path, config, &names, {0}};
     struct err err;
     int status;
 
@@ -183,8 +183,8 @@ static int run(const struct command_line *line, const struct config *config)
     return status;
 }
 
-int call_number(const struct call *call, const struct command *command, int option, int64_t min,
-                int64_t max, int64_t *number, struct err *err)
+int call_number(const struct call *call, int option, int64_t min, int64_t max, int64_t *number,
+                struct err *err)
 {
     const char *text = call->values[option];
     char *end;
@@ -194,7 +194,7 @@ int call_number(const struct call *call, const struct command *command, int opti
     value = strtoll(text, &end, 10);
     if (errno || end == text || *end || value < min || value > max)
         return err_set(err, "--%s \"%s\" is not a whole number from %lld to %lld",
-                       command->options[option].name, text, (long long)min, (long long)max);
+                       call->command->options[option].name, text, (long long)min, (long long)max);
     *number = value;
     return 0;
 }

@@ -128,7 +128,7 @@ static int run_rebuild(const struct call *call, struct err *err)
     struct board_event event;
     int64_t seconds, before, after, start;
 
-    if (call_number(call, &rebuild_command, REBUILD_DEADLINE, 1, 3600, &seconds, err) ||
+    if (call_number(call, REBUILD_DEADLINE, 1, 3600, &seconds, err) ||
         live_revision(&daemon, &before, err))
         return -1;
     start = monotonic_ms();

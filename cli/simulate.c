@@ -90,7 +90,7 @@ static int clear_or_refuse(struct simulation *s, const char *database, struct er
             "or one that `scoreboardctl migrate --demo` marked as disposable",
             database);
     printf("database \"%s\" is marked as disposable: emptying it\n", database);
-    return database_script(s->db, STATEMENT_DEADLINE_MS, clear_sql, err);
+    return database_script(s->db, STATEMENT_DEADLINE_MS, clear_sql, NULL, err);
 }
 
 static int take_database(struct simulation *s, struct err *err)
@@ -417,7 +417,7 @@ static int play_live(struct simulation *s, struct err *err)
 static int number(const struct call *call, int option, int64_t min, int64_t max, int64_t *out,
                   struct err *err)
 {
-    return call_number(call, &simulate_command, option, min, max, out, err);
+    return call_number(call, option, min, max, out, err);
 }
 
 static int read_start(const struct call *call, int64_t *start, struct err *err)

@@ -280,17 +280,20 @@ PGresult *database_query(PGconn *db, int64_t deadline_ms, const char *sql, int n
     return finish_query(db, until, sqlstate, err);
 }
 
-int database_script(PGconn *db, int64_t deadline_ms, const char *sql, struct err *err)
+int database_script(PGconn *db, int64_t deadline_ms, const char *sql, char *sqlstate,
+                    struct err *err)
 {
     int64_t until = monotonic_ms() + deadline_ms;
     char unwanted[6];
     PGresult *result;
 
+    sqlstate = sqlstate ? sqlstate : unwanted;
+    sqlstate[0] = '\0';
     if (!PQsendQuery(db, sql)) {
         database_error(err, db, "PostgreSQL");
         return -1;
     }
-    result = finish_query(db, until, unwanted, err);
+    result = finish_query(db, until, sqlstate, err);
     PQclear(result);
     return result ? 0 : -1;
 }

@@ -41,7 +41,8 @@ PGresult *database_query(PGconn *db, int64_t deadline_ms, const char *sql, int n
                          const char *const *params, char *sqlstate, struct err *err);
 
 /* Several statements without parameters, one transaction unless the text says otherwise. */
-int database_script(PGconn *db, int64_t deadline_ms, const char *sql, struct err *err) MUST_CHECK;
+int database_script(PGconn *db, int64_t deadline_ms, const char *sql, char *sqlstate,
+                    struct err *err) MUST_CHECK;
 
 /* Waits until libpq has input. `until` is monotonic_ms(). For COPY, which reads row by row: 1 input
  * was consumed, 0 the deadline passed, -1 failed. */
