@@ -22,8 +22,9 @@
  * for observe_redis(). PUBLISH comes last and may fail: it is a hint.
  */
 static const char put_lua[] =
-    "if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then redis.call('DEL', KEYS[1]) end\n"
-    "local format, rev = unpack(redis.call('HMGET', KEYS[1], 'format', 'rev'))\n"
+    "local found = redis.pcall('HMGET', KEYS[1], 'format', 'rev')\n"
+    "if found.err then redis.call('DEL', KEYS[1]) end\n"
+    "local format, rev = found[1], found[2]\n"
     "local stored = 0\n"
     "if format == '1' and rev and #rev <= 16 and rev:match('^[1-9]%d*$') then\n"
     "  stored = tonumber(rev)\n"
