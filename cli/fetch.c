@@ -11,6 +11,12 @@ struct body_sink {
     bool found;
 };
 
+/* The host is for the request's head alone. */
+struct server fetch_daemon(const struct config *config)
+{
+    return (struct server){config->socket, "http://scoreboardd"};
+}
+
 static void terminate(struct buffer *body)
 {
     char *end = buffer_reserve(body, 1);

@@ -10,19 +10,13 @@
 #include <stdint.h>
 
 #include "lib/buffer.h"
+#include "lib/config.h"
 #include "lib/err.h"
 
 struct server {
     const char *socket; /* a Unix socket's path; NULL: over the network */
     const char *url;    /* scheme, host, port; may end in a slash, which does not count */
 };
-
-/* The daemon's own socket; the host in the URL is for the log alone. */
-#define DAEMON_SERVER(config)                  \
-    (struct server)                            \
-    {                                          \
-        (config)->socket, "http://scoreboardd" \
-    }
 
 struct request {
     const char *method;
@@ -37,6 +31,9 @@ struct answer {
 };
 
 #define FETCH_BODY_MAX (1 << 20)
+
+/* The daemon's own socket. */
+struct server fetch_daemon(const struct config *config);
 
 /* 0: an answer came, whatever its status; the caller releases answer->body. -1: none did. */
 int fetch(const struct server *server, const struct request *request, int64_t deadline_ms,

@@ -12,7 +12,7 @@
 
 static int run_metrics(const struct call *call, struct err *err)
 {
-    struct server daemon = DAEMON_SERVER(call->config);
+    struct server daemon = fetch_daemon(call->config);
     struct buffer body;
 
     if (fetch_page(&daemon, "/metrics", METRICS_DEADLINE_MS, &body, err))

@@ -124,7 +124,7 @@ enum { REBUILD_DEADLINE };
 
 static int run_rebuild(const struct call *call, struct err *err)
 {
-    struct server daemon = DAEMON_SERVER(call->config);
+    struct server daemon = fetch_daemon(call->config);
     struct board_event event;
     int64_t seconds, before, after, start;
 

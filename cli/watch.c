@@ -158,7 +158,7 @@ enum { WATCH_URL };
 
 static int run_watch(const struct call *call, struct err *err)
 {
-    struct server server = DAEMON_SERVER(call->config);
+    struct server server = fetch_daemon(call->config);
     struct watch watch = {.pause_ms = PAUSE_MIN_MS};
     int stop;
 
