@@ -20,12 +20,15 @@
 #include <sysexits.h>
 
 static const struct command *const commands[] = {
-    &migrate_command,                    /* migrate.c */
-    &detach_command,   &watch_command,   /* watch.c */
-    &publish_command,                    /* publish.c */
-    &rebuild_command,  &metrics_command, /* metrics.c */
-    &token_command,                      /* token.c */
-    &simulate_command,                   /* simulate.c */
+    &migrate_command,  /* migrate.c */
+    &detach_command,   /* migrate.c */
+    &status_command,   /* status.c */
+    &watch_command,    /* watch.c */
+    &publish_command,  /* publish.c */
+    &rebuild_command,  /* publish.c */
+    &metrics_command,  /* metrics.c */
+    &token_command,    /* token.c */
+    &simulate_command, /* simulate.c */
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
