@@ -162,10 +162,14 @@ static int put_file(const struct http_stream *stream, int fd, int64_t size, stru
     return 0;
 }
 
+/* Whether what the response holds is what follows the headers. */
+static bool has_body(const struct response *response, const struct request *request)
+{
+    return strcmp(request->method, "HEAD") != 0 && response->status != 304 && !response->by_server;
+}
+
 static int put_body(const struct response *response, const struct request *request, struct err *err)
 {
-    if (strcmp(request->method, "HEAD") == 0)
-        return 0;
     if (response->file >= 0)
         return put_file(request->stream, response->file, response->file_size, err);
     return put(request->stream, response->body.data, response->body.len, err);
@@ -182,8 +186,8 @@ int response_send(const struct response *response, const struct request *request
         status = err_set(err, "no memory for the answer");
     else
         status = put(request->stream, head.data, head.len, err);
-    if (status == 0)
-        status = put_body(response, request, err);
+    if (status == 0 && has_body(response, request))
+        status = put_body(response, request->stream, err);
     buffer_release(&head);
     return status;
 }
