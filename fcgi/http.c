@@ -168,11 +168,12 @@ static bool has_body(const struct response *response, const struct request *requ
     return strcmp(request->method, "HEAD") != 0 && response->status != 304 && !response->by_server;
 }
 
-static int put_body(const struct response *response, const struct request *request, struct err *err)
+static int put_body(const struct response *response, const struct http_stream *stream,
+                    struct err *err)
 {
     if (response->file >= 0)
-        return put_file(request->stream, response->file, response->file_size, err);
-    return put(request->stream, response->body.data, response->body.len, err);
+        return put_file(stream, response->file, response->file_size, err);
+    return put(stream, response->body.data, response->body.len, err);
 }
 
 int response_send(const struct response *response, const struct request *request, struct err *err)
