@@ -74,7 +74,7 @@ static void print_command_usage(const struct command *command)
     printf("\n\n%s.\n\n", command->help);
     for (const struct command_option *o = command->options; o->name; o++) {
         printf("  %-22s %s", option_form(o, form), o->help);
-        if (o->fallback)
+        if (o->fallback && *o->fallback)
             printf(" (%s)", o->fallback);
         putchar('\n');
     }

@@ -75,7 +75,7 @@ static int read_file(struct buffer *out, const char *path, struct err *err)
     int status = -1;
 
     if (!file)
-        return err_set(err, "%s: %s", path, strerror(errno));
+        return err_set(err, "%s: %s: --sql-dir says where our SQL is", path, strerror(errno));
     while (n > 0) {
         char *room = buffer_reserve(out, BUFSIZ);
         n = room ? fread(room, 1, BUFSIZ, file) : 0;
@@ -145,13 +145,22 @@ bool script_is_concurrent(const struct script *script)
     return len >= end && strcmp(script->name + len - end, ending) == 0;
 }
 
-static int is_numbered(const struct dirent *entry)
+static bool is_numbered(const char *name)
 {
-    const char *name = entry->d_name;
-    const char *end = strrchr(name, '.');
+    const char *extension = strrchr(name, '.');
 
-    return isdigit((unsigned char)name[0]) && isdigit((unsigned char)name[1]) && end &&
-           strcmp(end, ".sql") == 0;
+    return isdigit((unsigned char)name[0]) && isdigit((unsigned char)name[1]) && extension &&
+           strcmp(extension, ".sql") == 0;
+}
+
+bool script_is_migration(const struct script *script)
+{
+    return is_numbered(script->name);
+}
+
+static int is_migration(const struct dirent *entry)
+{
+    return is_numbered(entry->d_name);
 }
 
 /* Loads into a list that has room for all. */
@@ -169,17 +178,16 @@ int script_list_load(struct script_list *list, const char *directory,
 {
     struct script_list loaded = {0};
     struct dirent **entries = NULL;
-    int count = scandir(directory, &entries, is_numbered, alphasort);
+    int count = scandir(directory, &entries, is_migration, alphasort);
     int status = -1;
 
     if (count < 0)
-        return err_set(err, "%s: %s; --sql-dir names the directory with our SQL files", directory,
-                       strerror(errno));
+        return err_set(err, "%s: %s", directory, strerror(errno));
     loaded.scripts = calloc((size_t)count + 1, sizeof *loaded.scripts);
     if (!loaded.scripts)
         err_set(err, "out of memory");
     else if (count == 0)
-        err_set(err, "%s has no SQL files; --sql-dir names the directory", directory);
+        err_set(err, "%s has no migrations: --sql-dir says where our SQL is", directory);
     else
         status = load_each(&loaded, entries, (size_t)count, directory, names, err);
     while (count-- > 0)

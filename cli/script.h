@@ -44,10 +44,13 @@ int script_load(struct script *script, const char *directory, const char *name,
                 const struct script_names *names, struct err *err) MUST_CHECK;
 void script_release(struct script *script); /* safe on a zeroed one */
 
+/* Its name starts with two digits: it is applied in order, and once. */
+bool script_is_migration(const struct script *script);
+
 /* Named *_concurrently.sql: its statements are run one by one, outside any transaction. */
 bool script_is_concurrent(const struct script *script);
 
-/* All files whose name starts with two digits, in order of name. */
+/* All migrations of a directory, in order of name. */
 int script_list_load(struct script_list *list, const char *directory,
                      const struct script_names *names, struct err *err) MUST_CHECK;
 void script_list_release(struct script_list *list); /* safe on a zeroed one */

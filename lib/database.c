@@ -40,10 +40,12 @@ void database_error(struct err *err, PGconn *db, const char *what)
 static void result_error(struct err *err, PGconn *db, const PGresult *result, char *sqlstate)
 {
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
     if (message && state && PQstatus(db) == CONNECTION_OK) {
-        err_set(err, "PostgreSQL: %s (%s)", message, state);
+        err_set(err, "PostgreSQL: %s%s%s (%s)", message, detail ? ": " : "", detail ? detail : "",
+                state);
         snprintf(sqlstate, 6, "%s", state);
     } else {
         err_set(err, "PostgreSQL: %s", PQresultErrorMessage(result));

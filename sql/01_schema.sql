@@ -35,6 +35,14 @@ BEGIN
         END IF;
     END LOOP;
 
+    IF to_regnamespace('{{schema}}') IS NOT NULL AND NOT EXISTS (
+        SELECT FROM pg_namespace
+        WHERE nspname = '{{schema}}' AND nspowner = to_regrole('{{schema}}_owner'))
+    THEN
+        RAISE EXCEPTION 'the schema {{schema}} is somebody else''s: '
+            'choose an instance in [scoreboard], which gives ours another name';
+    END IF;
+
     -- Who migrates without being a superuser needs to act as the owner below.
     IF NOT pg_has_role('{{schema}}_owner', 'USAGE') THEN
         GRANT {{schema}}_owner TO CURRENT_USER;

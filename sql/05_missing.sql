@@ -29,7 +29,7 @@ SELECT '01_schema.sql', 'the row of {{schema}}.settings'
 WHERE NOT EXISTS (SELECT FROM {{schema}}.settings)
 
 UNION ALL
-SELECT '04_triggers.sql', format('trigger {{schema}}_%s on %s.%s', event, place, source)
+SELECT '04_triggers.sql', format('trigger {{schema}}_%s on %s.%s', event, to_regnamespace(place), source)
 FROM (
     SELECT '{{platform}}', source, event
     FROM unnest(ARRAY['teams', 'users', 'challenges', 'submissions', 'awards']) AS source,
@@ -44,7 +44,8 @@ WHERE NOT EXISTS (
         AND tgname = '{{schema}}_' || event AND tgenabled = 'A')
 
 UNION ALL
-SELECT '06_index_concurrently.sql', 'index {{platform}}.{{schema}}_solves'
+SELECT '06_index_concurrently.sql',
+    format('index %s.{{schema}}_solves', to_regnamespace('{{platform}}'))
 WHERE NOT EXISTS (
     SELECT FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
     WHERE relnamespace = to_regnamespace('{{platform}}') AND relname = '{{schema}}_solves'

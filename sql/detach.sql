@@ -3,11 +3,16 @@
 
 DO $$
 DECLARE
+    role text;
     ours record;
 BEGIN
-    IF NOT pg_has_role('{{schema}}_owner', 'USAGE') THEN
-        GRANT {{schema}}_owner TO CURRENT_USER;
-    END IF;
+    -- Who detaches without being a superuser needs to act for them.
+    FOREACH role IN ARRAY ARRAY['{{schema}}_owner', '{{schema}}_daemon', '{{schema}}_publisher']
+    LOOP
+        IF NOT pg_has_role(role, 'USAGE') THEN
+            EXECUTE format('GRANT %I TO CURRENT_USER', role);
+        END IF;
+    END LOOP;
 
     FOR ours IN
         SELECT tgname, tgrelid::regclass AS source FROM pg_trigger
@@ -34,7 +39,7 @@ BEGIN
         BEGIN
             EXECUTE format('DROP ROLE %I', role);
         EXCEPTION WHEN dependent_objects_still_exist THEN
-            RAISE NOTICE 'kept role %: another database of this server uses it', role;
+            NULL;
         END;
     END LOOP;
 END

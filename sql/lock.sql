@@ -3,10 +3,9 @@
 --
 -- A trigger needs a lock that writers conflict with, and who waits for one makes everybody who comes
 -- later wait behind. So we wait only this long, for all tables together, then let go, rest and try
--- again (cli/migrate.c); nothing after this step waits for the platform, and it is over in
--- milliseconds. The longest that a running platform can be held up is the timeout and those.
+-- again (cli/migrate.c). Nothing after this step waits for the platform, hardly anything waits for
+-- our own daemons, and it is over in milliseconds.
 
-SET LOCAL lock_timeout = '200ms';
 SET LOCAL statement_timeout = '200ms';
 
 DO $$
@@ -23,4 +22,5 @@ BEGIN
 END
 $$;
 
-SET LOCAL statement_timeout TO DEFAULT;
+SET LOCAL statement_timeout = 0;
+SET LOCAL lock_timeout = '10ms';

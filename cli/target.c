@@ -1,0 +1,274 @@
+#include "cli/target.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "lib/database.h"
+#include "lib/timestamp.h"
+
+#define SCRIPT_DEADLINE_MS INT64_C(60000) /* of one file: its locks time out long before */
+#define BUILD_DEADLINE_MS  INT64_C(12 * 3600 * 1000) /* of an index that is built beside writers */
+#define REST_MS            100                       /* between two attempts: 1 to 5 times this */
+#define SERVER_VERSION_MIN 140000                    /* CREATE OR REPLACE TRIGGER */
+
+static void rest(void)
+{
+    unsigned noise = 0;
+
+    if (getrandom(&noise, sizeof noise, 0) != sizeof noise)
+        noise = (unsigned)getpid();
+    usleep(1000 * (REST_MS + noise % (4 * REST_MS)));
+}
+
+/* Appends what to do about it. Returns -1. */
+static int advise(struct err *err, const char *advice)
+{
+    struct err cause = *err;
+
+    return err_set(err, "%s: %s", cause.text, advice);
+}
+
+/* --- Opening -------------------------------------------------------------------------------------- */
+
+static int connect_to(struct target *target, struct err *err)
+{
+    struct database_options options = {
+        .conninfo = target->options.conninfo,
+        .password_file = "",
+        .program = "scoreboardctl",
+        .schema = target->names.schema,
+        .connect_deadline = target->options.config->connect_deadline,
+    };
+    int version;
+
+    target->db = database_open(&options, err);
+    if (!target->db)
+        return advise(err, "--conninfo says where the database is, and as whom to connect");
+    version = PQserverVersion(target->db);
+    if (version < SERVER_VERSION_MIN)
+        return err_set(err, "PostgreSQL %d or newer is needed, and this is %d.%d",
+                       SERVER_VERSION_MIN / 10000, version / 10000, version % 10000);
+    return 0;
+}
+
+/* Becomes the only migrate or detach of this schema until the connection ends. */
+static int claim(const struct target *target, struct err *err)
+{
+    for (;;) {
+        PGresult *result = target_query(
+            target, "SELECT pg_try_advisory_lock(hashtextextended('scoreboardctl ' || $1, 0))::int",
+            1, &target->names.schema, err);
+        bool claimed = result && database_int(result, 0, 0);
+
+        PQclear(result);
+        if (!result || claimed)
+            return result ? 0 : -1;
+        if (monotonic_ms() >= target->until)
+            return err_set(err,
+                           "another migrate or detach of %s has been at work for %" PRId64
+                           " s: try again when it has ended",
+                           target->names.schema, target->options.wait_s);
+        rest();
+    }
+}
+
+int target_open(struct target *target, const struct target_options *options, struct err *err)
+{
+    *target = (struct target){
+        .options = *options,
+        .until = monotonic_ms() + options->wait_s * 1000,
+    };
+    if (script_names_init(&target->names, options->names->schema, options->config->platform_schema,
+                          options->lock_mode, err) == 0 &&
+        script_load(&target->lock, options->directory, "lock.sql", &target->names, err) == 0 &&
+        connect_to(target, err) == 0 && claim(target, err) == 0)
+        return 0;
+    target_release(target);
+    return -1;
+}
+
+void target_release(struct target *target)
+{
+    PQfinish(target->db);
+    script_release(&target->lock);
+    *target = (struct target){0};
+}
+
+PGresult *target_query(const struct target *target, const char *sql, int nparams,
+                       const char *const *params, struct err *err)
+{
+    return database_query(target->db, SCRIPT_DEADLINE_MS, sql, nparams, params, NULL, err);
+}
+
+/* --- One attempt ---------------------------------------------------------------------------------- */
+
+static int statement(const struct target *target, const char *sql, char *sqlstate, struct err *err)
+{
+    return database_script(target->db, SCRIPT_DEADLINE_MS, sql, sqlstate, err);
+}
+
+/* Says what to do about an SQL error, where we know. Returns -1. */
+static int explain(const char *sqlstate, struct err *err)
+{
+    static const char not_the_reference[] = "the platform's tables are not the reference "
+                                            "platform's: sql/ must be written for them";
+    static const struct {
+        const char *sqlstate, *advice;
+    } known[] = {
+        {"42501", "connect as a superuser, or as the tables' owner who may create roles"},
+        {"3F000", "[postgres] platform_schema names the schema that has the platform's tables"},
+        {"42P01", not_the_reference},
+        {"42703", not_the_reference},
+        {"2BP01", "drop what was built upon the scoreboard first"},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(known[i].sqlstate, sqlstate) == 0)
+            return advise(err, known[i].advice);
+    return -1;
+}
+
+static int run_script(const struct target *target, const struct script *script, char *sqlstate,
+                      struct err *err)
+{
+    if (statement(target, script->text.data, sqlstate, err) == 0)
+        return 0;
+    explain(sqlstate, err);
+    return err_prefix(err, "%s", script->name);
+}
+
+/* Keeps what was applied, so that it is not applied again. */
+static int record(const struct target *target, const struct script *script, char *sqlstate,
+                  struct err *err)
+{
+    const char *params[] = {script->name, script->text.data};
+    PGresult *result = database_query(
+        target->db, SCRIPT_DEADLINE_MS,
+        "INSERT INTO migrations (name, checksum)"
+        " VALUES ($1, encode(sha256(convert_to($2, 'UTF8')), 'hex'))"
+        " ON CONFLICT (name) DO UPDATE SET checksum = EXCLUDED.checksum, applied_at = now()",
+        2, params, sqlstate, err);
+
+    PQclear(result);
+    return result ? 0 : -1;
+}
+
+static int run_due(const struct target *target, const struct script_list *list, char *sqlstate,
+                   struct err *err)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct script *script = &list->scripts[i];
+
+        if (!script->due || script_is_concurrent(script))
+            continue;
+        if (run_script(target, script, sqlstate, err) < 0)
+            return -1;
+        if (script_is_migration(script) && record(target, script, sqlstate, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int attempt(const struct target *target, const struct script_list *list, char *sqlstate,
+                   struct err *err)
+{
+    struct err unwanted;
+
+    if (statement(target, "BEGIN", sqlstate, err) == 0 &&
+        run_script(target, &target->lock, sqlstate, err) == 0 &&
+        run_due(target, list, sqlstate, err) == 0 &&
+        statement(target, "COMMIT", sqlstate, err) == 0)
+        return 0;
+    (void)!statement(target, "ROLLBACK", NULL, &unwanted);
+    return -1;
+}
+
+/* --- Attempts until it works ---------------------------------------------------------------------- */
+
+/* Others are in the way, or we are in theirs: that passes. */
+static bool will_pass(const char *sqlstate)
+{
+    static const char *const passing[] = {
+        "55P03", /* lock_not_available: lock_timeout */
+        "57014", /* query_canceled: statement_timeout */
+        "40P01", /* deadlock_detected */
+        "23505", /* unique_violation: another database makes the same role just now */
+        "XX000", /* "tuple concurrently updated": another instance grants on the same schema */
+    };
+
+    for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)
+        if (strcmp(passing[i], sqlstate) == 0)
+            return true;
+    return false;
+}
+
+/* Names who has held a table of ours or of the platform's for the longest time. Returns -1. */
+static int give_up(const struct target *target, struct err *err)
+{
+    const char *params[] = {target->names.schema, target->names.platform};
+    struct err cause = *err, unwanted;
+    PGresult *holder = target_query(
+        target,
+        "SELECT format(' by process %s (%s, role %s), whose transaction began %s s ago', pid,"
+        "  application_name, usename, extract(epoch FROM clock_timestamp() - xact_start)::int)"
+        " FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND pid IN ("
+        "  SELECT pid FROM pg_locks JOIN pg_class ON pg_class.oid = relation"
+        "  WHERE granted AND relnamespace IN (to_regnamespace($1), to_regnamespace($2)))"
+        " ORDER BY xact_start LIMIT 1",
+        2, params, &unwanted);
+
+    err_set(err, "the tables are in use%s, and --wait %" PRId64 " is over: %s",
+            holder && PQntuples(holder) > 0 ? PQgetvalue(holder, 0, 0) : "", target->options.wait_s,
+            cause.text);
+    PQclear(holder);
+    return -1;
+}
+
+int target_run(const struct target *target, const struct script_list *list, struct err *err)
+{
+    char sqlstate[6] = "";
+
+    while (attempt(target, list, sqlstate, err) < 0) {
+        if (!will_pass(sqlstate))
+            return -1;
+        if (monotonic_ms() >= target->until)
+            return give_up(target, err);
+        rest();
+    }
+    return 0;
+}
+
+/* --- Concurrent scripts --------------------------------------------------------------------------- */
+
+/* Each statement alone, as CONCURRENTLY demands. A statement ends with its line. */
+static int run_statements(const struct target *target, const struct script *script, struct err *err)
+{
+    int status = 0;
+
+    for (const char *at = script->text.data, *end; (end = strstr(at, ";\n")); at = end + 2) {
+        char *one = strndup(at, (size_t)(end - at));
+
+        status = one ? database_script(target->db, BUILD_DEADLINE_MS, one, NULL, err)
+                     : err_set(err, "out of memory");
+        free(one);
+        if (status)
+            break;
+    }
+    return status;
+}
+
+int target_run_concurrent(const struct target *target, const struct script *script, struct err *err)
+{
+    char wait[64];
+
+    snprintf(wait, sizeof wait, "SET lock_timeout = '%" PRId64 "s'",
+             target->options.wait_s > 0 ? target->options.wait_s : 1);
+    if (statement(target, wait, NULL, err) == 0 && run_statements(target, script, err) == 0 &&
+        record(target, script, NULL, err) == 0)
+        return 0;
+    return err_prefix(err, "%s", script->name);
+}
