@@ -251,8 +251,15 @@ static void set_send_buffer(int fd)
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 }
 
+/* The slots in turn, so that each gets its share of the clients. */
+static struct client_list *next_slot(struct stream *s)
+{
+    return &s->slots[s->next++ % SLOTS];
+}
+
 bool stream_adopt(struct stream *s, int fd, const struct request *request)
 {
+    struct client_list *slot = next_slot(s); /* the macro below takes its arguments several times */
     struct client *c;
 
     if (s->counts.clients >= s->counts.capacity || !(c = calloc(1, sizeof *c)))
@@ -262,7 +269,7 @@ bool stream_adopt(struct stream *s, int fd, const struct request *request)
     c->fd = fd;
     c->sending = greeting_for(s, request);
     c->state = CLIENT_IDLE;
-    LIST_INSERT_HEAD(&s->slots[s->next++ % SLOTS], c, link);
+    LIST_INSERT_HEAD(slot, c, link);
     s->counts.clients++;
     s->counts.accepted++;
     client_watch(c, EV_READ);
