@@ -23,13 +23,17 @@ setup_stack() { # OPTIONS of `tests/stack up`
 # assert has spoken: a responder that dies is started anew by multiwatch, so only its log knows.
 teardown_stack() {
     local failed=0
+    if [[ ! -e $SB_STACK/env ]]; then # it never came up, and has said why
+        rm -rf "$SB_STACK"
+        return
+    fi
     stop_all_sse
-    [[ ! -e $SB_STACK/env ]] || stack down || failed=1 # without, it never came up, and has said why
+    stack down || failed=1
     if grep -HE 'Sanitizer|runtime error:|Assertion .* failed' "$SB_STACK"/logs/*.log; then
         failed=1
     fi >&2
     if ((failed)) || [[ -z ${BATS_TEST_COMPLETED:-} ]]; then
-        tail -n 20 "$SB_STACK"/logs/*.log
+        tail -n 12 "$SB_STACK"/logs/*.log
     fi >&2
     rm -rf "$SB_STACK"
     ((failed == 0))
