@@ -68,27 +68,27 @@ void config_print_file(FILE *out)
 
 static void print_sentences(FILE *out, const char *text)
 {
-    for (; *text; text++) {
-        bool ends = text[0] == '.' && text[1] == ' ';
+    const char *end;
 
-        fputc(*text, out);
-        if (ends) {
-            fputc('\n', out);
-            text++;
-        }
+    while ((end = strstr(text, ". "))) {
+        fprintf(out, "%.*s.\n", (int)(end - text), text);
+        text = end + 2;
     }
-    fputc('\n', out);
+    fprintf(out, "%s\n", text);
 }
 
 static void print_man_option(FILE *out, const struct option *option)
 {
     char allowed[200];
 
-    option_describe(option, allowed, sizeof allowed);
-    fprintf(out, ".It Cm %s No = Ar %s\n", option->key, *allowed ? allowed : "");
+    fprintf(out, ".It Cm %s\n", option->key);
     print_sentences(out, option->help);
+    if (!option_is_text(option)) {
+        option_describe(option, allowed, sizeof allowed);
+        fprintf(out, "Allowed: %s.\n", allowed);
+    }
     if (*option->fallback)
-        fprintf(out, "Default:\n.Li \"%s\" .\n", option->fallback);
+        fprintf(out, "Default:\n.Ql %s .\n", option->fallback);
 }
 
 void config_print_man(FILE *out)

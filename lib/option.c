@@ -51,7 +51,7 @@ const struct option options[] = {
      1, SOCKET_PATH_MAX, NULL,
      "The Unix socket on which the daemon serves the stream, health, metrics and status."},
     {"scoreboard", "url", OPTION_TEXT, AT(url), "", 0, 0, NULL,
-     "Where browsers reach this host, e.g. https://ctf.example.org; for scoreboardctl status and "
+     "Where browsers reach this host, like https://ctf.example.org; for scoreboardctl status and "
      "watch. Empty: what the web server does is not checked."},
     {"scoreboard", "log_level", OPTION_CHOICE, AT(log_level), "info", 0, 0, log_levels,
      "What is written to standard error: this level and the graver ones."},
@@ -263,8 +263,7 @@ int option_parse(const struct option *option, const char *text, int64_t *value, 
     return 0;
 }
 
-/* Returns the length that is used, at most size - 1. */
-static size_t describe_words(const struct option *option, char *out, size_t size)
+static void describe_words(const struct option *option, char *out, size_t size)
 {
     size_t used = 0;
 
@@ -274,7 +273,6 @@ static size_t describe_words(const struct option *option, char *out, size_t size
 
         used += (size_t)snprintf(out + used, size - used, "%s%s", before, option->words[i]);
     }
-    return used;
 }
 
 void option_describe(const struct option *option, char *out, size_t size)
