@@ -12,6 +12,7 @@ teardown() {
 }
 
 up() {
+    # shellcheck source=/dev/null
     stack up "$@" && source "$SB_STACK/env"
 }
 
