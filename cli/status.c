@@ -77,11 +77,13 @@ static void print_redis(const struct redis_facts *redis)
 
 static void print_check(const struct check *check)
 {
-    printf("  %-8s %-13s %s", verdict_names[check->verdict], check->name, check->finding);
+    printf("  %-8s %s", verdict_names[check->verdict], check->name);
+    if (check->finding[0])
+        printf(": %s", check->finding);
     print_since(check);
     putchar('\n');
     if (check->advice[0])
-        printf("  %-8s %-13s -> %s\n", "", "", check->advice);
+        printf("  %-8s -> %s\n", "", check->advice);
 }
 
 static void print_text(const struct facts *facts, const struct check *checks,

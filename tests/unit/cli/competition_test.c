@@ -1,12 +1,10 @@
 /* cli/competition: the same seed plays the same competition, and it looks like one. */
 #include "cli/competition.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 #define TEAMS      50
 #define USERS      200

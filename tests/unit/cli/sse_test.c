@@ -1,12 +1,10 @@
 /* cli/sse: what a stream's bytes become, however they are cut into portions. */
 #include "cli/sse.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 /* Each event as "id|name|data;". */
 static char heard[1024];
