@@ -1,0 +1,203 @@
+/*
+ * rebuild.pml: the rebuild of two nodes, with everything that may die on the way, for spin.
+ *
+ * Small integers stand for contents: `content` counts the commits that writers made, each with its outbox row (a bit
+ * of `outbox`). A node reads, draws a revision, deletes the rows that it saw, stores, materialises and announces. The
+ * environment crashes nodes, stalls the holder past its lock, aborts stalled transactions, wipes Redis or fails it
+ * over to a stale replica, or restores our tables from before the first rebuild while no rebuild runs (the clock that
+ * revisions are drawn from in earnest is left out), FAULTS times in all. Checked in every reachable state:
+ *
+ *   I2  neither revision nor content goes back, on a node nor by a store        (assert in MATERIALISE, STORE)
+ *   I4  what a node announces it serves                                         (assert in ANNOUNCE)
+ *   I1  when the faults have ended, every commit is on every node               (assert in Healed)
+ *
+ * and that nobody waits for ever (spin's invalid end states). Each mutant below takes one protection away and must
+ * make the check fail; tests/model/check runs them all. A stalled holder is any interleaving in which its lock has
+ * expired: nothing in the model makes a node go on.
+ *
+ *   -DWIPE, -DFAILOVER, -DRESTORE   a fault of Redis or PostgreSQL, besides those that are always on
+ *   -DM_DELETE_ALL          delete outbox rows that the snapshot did not see
+ *   -DM_NO_SERIALISATION    two overlapping rebuilds both commit (no SQLSTATE 40001)
+ *   -DM_NO_COMPARE          Redis stores whatever comes last
+ *   -DM_NO_FLOOR            the revision ignores what this node saw in Redis
+ *   -DM_DIRTY_BY_OUTBOX     only the outbox makes dirty: not a Redis that lost or never got the newest
+ *   -DM_ANNOUNCE_FIRST      tell the browsers before the files are there
+ *   -DM_BACKWARDS           a node takes whatever Redis has, also older
+ */
+#define COMMITS 2
+#define FAULTS  2
+
+byte content;             /* PostgreSQL: commits so far */
+byte outbox;              /* one bit for each commit that no rebuild has taken */
+byte state_revision;      /* scoreboard.state.rev */
+byte row_lock;            /* whose transaction holds the state row: node + 1 */
+byte lock;                /* Redis: the rebuild lock's token: node + 1 */
+byte stored_revision, stored_content;
+byte replica_lock, replica_revision, replica_content;
+byte node_revision[2], node_content[2], announced[2];
+bool holds[2];            /* the node believes that the lock is its own */
+byte faults = FAULTS;
+bit synced;               /* the replica was in step once, and then fell behind */
+
+#define MAX(a, b) ((a) > (b) -> (a) : (b))
+
+#ifdef M_DIRTY_BY_OUTBOX
+#define DIRTY (outbox != 0)
+#else
+#define DIRTY (outbox != 0 || stored_revision != state_revision || node_revision[me] > stored_revision)
+#endif
+
+#define RELEASE if :: lock == me + 1 -> lock = 0 :: else fi; holds[me] = 0
+#define FORGET  seen = 0; read = 0; floor = 0; sees = 0; mine = 0
+
+/* SIGKILL: the process forgets, its disk does not; the server rolls its transaction back. */
+#define MAY_DIE                                                                          \
+    if                                                                                   \
+    :: atomic { faults > 0 -> faults--; holds[me] = 0;                                   \
+                if :: row_lock == me + 1 -> row_lock = 0 :: else fi; FORGET; goto idle } \
+    :: skip                                                                              \
+    fi
+
+#define MATERIALISE(revision, boards)                        \
+    if                                                       \
+    :: NEWER(revision) ->                                    \
+       assert(revision > node_revision[me] && boards >= node_content[me]); \
+       node_revision[me] = revision; node_content[me] = boards \
+    :: else                                                  \
+    fi
+#ifdef M_BACKWARDS
+#define NEWER(revision) (revision != node_revision[me])
+#else
+#define NEWER(revision) (revision > node_revision[me])
+#endif
+
+#define ANNOUNCE(revision)                                                        \
+    if :: revision > announced[me] -> announced[me] = revision :: else fi;        \
+    assert(node_revision[me] >= announced[me])
+
+active [2] proctype Node()
+{
+    byte me = _pid;
+    byte seen, read, floor, sees, mine;
+
+idle: skip;
+end:
+    do
+    :: atomic { DIRTY && lock == 0 -> lock = me + 1; holds[me] = 1 }
+
+       atomic { seen = content; sees = outbox; read = state_revision;   /* the snapshot */
+                floor = MAX(stored_revision, node_revision[me]) };
+       MAY_DIE;
+
+       atomic { row_lock == 0 ->                                        /* UPDATE waits for the row */
+                if
+#ifndef M_NO_SERIALISATION
+                :: state_revision != read -> RELEASE; FORGET; goto idle /* 40001 */
+                :: state_revision == read -> row_lock = me + 1
+#else
+                :: row_lock = me + 1
+#endif
+                fi };
+       MAY_DIE;
+
+       atomic { if
+                :: row_lock != me + 1 -> RELEASE; FORGET; goto idle     /* aborted while it stalled */
+                :: else ->                                              /* DELETE, COMMIT */
+#ifdef M_NO_FLOOR
+                   mine = state_revision + 1;
+#else
+                   mine = MAX(state_revision, floor) + 1;
+#endif
+                   state_revision = mine;
+#ifdef M_DELETE_ALL
+                   outbox = 0;
+#else
+                   outbox = outbox & (255 - sees);
+#endif
+                   row_lock = 0
+                fi };
+       MAY_DIE;                                                         /* or: COMMIT's result is unknown */
+
+       atomic { if                                                      /* one Lua script */
+#ifdef M_NO_COMPARE
+                :: true ->
+#else
+                :: mine > stored_revision ->
+#endif
+                   assert(mine > stored_revision && seen >= stored_content);
+                   stored_revision = mine; stored_content = seen
+#ifndef M_NO_COMPARE
+                :: else -> RELEASE; FORGET; goto idle                   /* refused: another one is newer */
+#endif
+                fi;
+                RELEASE };
+       MAY_DIE;
+#ifdef M_ANNOUNCE_FIRST
+       atomic { ANNOUNCE(mine) };
+#endif
+       atomic { MATERIALISE(mine, seen) };
+       MAY_DIE;
+       atomic { ANNOUNCE(mine); FORGET }
+
+    /* Behind: fetch what another node stored. */
+    :: atomic { NEWER(stored_revision) && stored_revision != 0 ->
+                MATERIALISE(stored_revision, stored_content) }
+       MAY_DIE;
+       atomic { ANNOUNCE(node_revision[me]) }
+    od
+}
+
+active proctype Writer()
+{
+    do
+    :: atomic { content < COMMITS -> outbox = outbox | (1 << content); content++ }
+    :: content == COMMITS -> break
+    od
+}
+
+/* A dead holder's lock expires. */
+active proctype Expiry()
+{
+end:
+    do
+    :: atomic { lock != 0 && !holds[lock - 1] -> lock = 0 }
+    od
+}
+
+active proctype Environment()
+{
+end:
+    do
+    :: atomic { faults > 0 ->
+                faults--;
+                if
+                /* A stalled holder outlives its lock, or its open transaction (idle_in_transaction_session_timeout). */
+                :: lock = 0
+                :: row_lock = 0
+#ifdef WIPE
+                :: lock = 0; stored_revision = 0; stored_content = 0
+#endif
+#ifdef FAILOVER
+                :: lock = replica_lock; stored_revision = replica_revision; stored_content = replica_content
+#endif
+#ifdef RESTORE
+                :: !holds[0] && !holds[1] -> state_revision = 0; outbox = (1 << content) - 1
+#endif
+                fi }
+#ifdef FAILOVER
+    :: atomic { !synced && stored_revision != 0 ->
+                synced = 1; replica_lock = lock;
+                replica_revision = stored_revision; replica_content = stored_content }
+#endif
+    :: atomic { faults > 0 || !synced -> faults = 0; synced = 1 }
+    od
+}
+
+/* Runs when nothing else can: then everything must be everywhere. */
+active proctype Healed()
+{
+    timeout;
+    assert(stored_content == content);
+    assert(node_content[0] == content && node_content[1] == content);
+    assert(outbox == 0)
+}
