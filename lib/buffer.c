@@ -72,11 +72,6 @@ char *buffer_reserve_slowly(struct buffer *b, size_t n)
     return b->data + b->len;
 }
 
-void buffer_append_text(struct buffer *b, const char *text)
-{
-    buffer_append(b, text, strlen(text));
-}
-
 void buffer_append_int(struct buffer *b, int64_t n)
 {
     char digits[20]; /* -9223372036854775808 */

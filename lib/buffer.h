@@ -34,8 +34,7 @@ void buffer_release(struct buffer *b); /* safe on a released or zeroed one; the 
 void buffer_clear(struct buffer *b);   /* empty and not failed; the memory stays */
 bool buffer_failed(const struct buffer *b);
 
-void buffer_append_text(struct buffer *b, const char *text); /* a terminated string */
-void buffer_append_int(struct buffer *b, int64_t n);         /* decimal; fast: no printf */
+void buffer_append_int(struct buffer *b, int64_t n); /* decimal; fast: no printf */
 /* Takes one byte more than it appends, for a while. */
 void buffer_printf(struct buffer *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
@@ -61,6 +60,12 @@ static inline void buffer_append(struct buffer *b, const void *bytes, size_t n)
         memcpy(to, bytes, n);
         b->len += n;
     }
+}
+
+/* A terminated string. Of a literal the compiler knows the length: it becomes a few moves. */
+static inline void buffer_append_text(struct buffer *b, const char *text)
+{
+    buffer_append(b, text, strlen(text));
 }
 
 static inline void buffer_append_char(struct buffer *b, char c)

@@ -63,14 +63,12 @@ static int days_in_month(int year, int month)
 
 /* --- Writing ---------------------------------------------------------------------------------- */
 
-/* Writes `value` as exactly `width` digits and returns where they end. */
-static char *put_digits(char *to, unsigned value, int width)
+/* Two digits. */
+static inline char *put_pair(char *to, unsigned value)
 {
-    for (int i = width - 1; i >= 0; i--) {
-        to[i] = (char)('0' + value % 10);
-        value /= 10;
-    }
-    return to + width;
+    to[0] = (char)('0' + value / 10);
+    to[1] = (char)('0' + value % 10);
+    return to + 2;
 }
 
 static char *put_fraction(char *to, unsigned microseconds)
@@ -80,7 +78,9 @@ static char *put_fraction(char *to, unsigned microseconds)
     if (microseconds == 0)
         return to;
     *to++ = '.';
-    end = put_digits(to, microseconds, 6);
+    end = put_pair(to, microseconds / 10000);
+    end = put_pair(end, microseconds / 100 % 100);
+    end = put_pair(end, microseconds % 100);
     while (end[-1] == '0')
         end--;
     return end;
@@ -94,17 +94,18 @@ size_t timestamp_format(char out[TIMESTAMP_MAX], int64_t us)
     struct date date = date_of_days(since_earliest / US_PER_DAY + TIMESTAMP_EARLIEST / US_PER_DAY);
     char *to = out;
 
-    to = put_digits(to, (unsigned)date.year, 4);
+    to = put_pair(to, (unsigned)date.year / 100);
+    to = put_pair(to, (unsigned)date.year % 100);
     *to++ = '-';
-    to = put_digits(to, (unsigned)date.month, 2);
+    to = put_pair(to, (unsigned)date.month);
     *to++ = '-';
-    to = put_digits(to, (unsigned)date.day, 2);
+    to = put_pair(to, (unsigned)date.day);
     *to++ = 'T';
-    to = put_digits(to, seconds / 3600, 2);
+    to = put_pair(to, seconds / 3600);
     *to++ = ':';
-    to = put_digits(to, seconds / 60 % 60, 2);
+    to = put_pair(to, seconds / 60 % 60);
     *to++ = ':';
-    to = put_digits(to, seconds % 60, 2);
+    to = put_pair(to, seconds % 60);
     to = put_fraction(to, (unsigned)(day_us % US_PER_SECOND));
     *to++ = 'Z';
     *to = '\0';
