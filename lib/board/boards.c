@@ -201,26 +201,37 @@ static void render_leaderboard(struct boards *b, const struct side *side,
 
 /* --- Timelines ---------------------------------------------------------------------------------- */
 
+static void render_row(const struct boards *b, const struct side *side,
+                       const struct timeline_row *row, struct buffer *out)
+{
+    buffer_append_text(out, "\",");
+    append_from(out, &b->labels, side->labels[row->entry]);
+    buffer_append_text(out, ",\"points\":");
+    buffer_append_int(out, row->points);
+    buffer_append_text(out, ",\"challenge_count\":");
+    buffer_append_int(out, row->challenge_count);
+    buffer_append_char(out, '}');
+}
+
 static void render_timeline(const struct boards *b, const struct side *side, struct buffer *out)
 {
     struct timeline timeline;
     struct timeline_row row;
-    const char *before = "{\"timestamp\":\"";
+    int64_t timestamp = NEVER;
+    char at[TIMESTAMP_MAX];
+    size_t len = 0;
 
     buffer_append_text(out, "{\"submissions\":[");
     timeline_begin(&timeline, &b->standings, side->league);
     while (timeline_next(&timeline, &row)) {
-        char at[TIMESTAMP_MAX];
-        buffer_append_text(out, before);
-        buffer_append(out, at, timestamp_format(at, row.timestamp));
-        buffer_append_text(out, "\",");
-        append_from(out, &b->labels, side->labels[row.entry]);
-        buffer_append_text(out, ",\"points\":");
-        buffer_append_int(out, row.points);
-        buffer_append_text(out, ",\"challenge_count\":");
-        buffer_append_int(out, row.challenge_count);
-        buffer_append_char(out, '}');
-        before = ",{\"timestamp\":\"";
+        if (timestamp != NEVER)
+            buffer_append_char(out, ',');
+        if (timestamp != row.timestamp)
+            len = timestamp_format(at, row.timestamp);
+        timestamp = row.timestamp;
+        buffer_append_text(out, "{\"timestamp\":\"");
+        buffer_append(out, at, len);
+        render_row(b, side, &row, out);
     }
     buffer_append_text(out, "]}");
 }

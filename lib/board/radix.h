@@ -1,8 +1,8 @@
 /*
  * radix: a stable sort in linear time.
  *
- * What is sorted are 32-bit positions, by a 32-bit key that each has. Because it is stable, sorting
- * by a minor key first and then by a major one orders by both.
+ * The items carry what is needed of them afterwards, so that whoever reads them in their new order
+ * walks through memory and does not jump (with 300,000 solves, jumping costs more than sorting).
  */
 #ifndef LIB_BOARD_RADIX_H
 #define LIB_BOARD_RADIX_H
@@ -10,9 +10,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Sorts `n` positions by keys[position], none of which is above `max_key`. `spare` has room for `n`
- * and ends with undefined contents. */
-void radix_sort(uint32_t *positions, uint32_t *spare, size_t n, const uint32_t *keys,
-                uint32_t max_key);
+struct radix_item {
+    uint64_t key;
+    union {
+        int64_t at;
+        uint32_t solve;
+        struct {
+            uint32_t entry;
+            int32_t points;
+        } part;
+    };
+};
+
+/* Sorts `n` items by their keys. `spare` has room for as many and ends with undefined contents. What
+ * is in order already costs one look at each. */
+void radix_sort(struct radix_item *items, struct radix_item *spare, size_t n);
 
 #endif

@@ -62,8 +62,8 @@ static int reserve(struct standings *s, struct work *w, struct arena *memory, st
     w->team_of_user = arena_take(memory, d->nusers, sizeof *w->team_of_user);
     s->challenges = arena_take(memory, d->nchallenges, sizeof *s->challenges);
     s->solves = arena_take(memory, d->nsolves, sizeof *s->solves);
-    for (size_t i = 0; i < STANDINGS_SPARES; i++)
-        s->spare[i] = arena_take(memory, d->nsolves, sizeof *s->spare[i]);
+    s->items = arena_take(memory, d->nsolves, sizeof *s->items);
+    s->spare_items = arena_take(memory, d->nsolves, sizeof *s->spare_items);
     reserve_league(&s->users, d->nusers, d->nsolves, memory);
     reserve_league(&s->teams, d->nteams, d->nsolves, memory);
     return arena_failed(memory) ? err_set(err, "out of memory for the standings") : 0;
@@ -144,48 +144,64 @@ static void place_users(struct standings *s, struct work *w)
     l->entry_of_user = w->user_of_user;
 }
 
+/* One number that orders by two positions. */
+static uint64_t place(uint32_t entry, uint32_t challenge, const struct standings *s)
+{
+    return (uint64_t)entry * s->nchallenges + challenge;
+}
+
+/* The rows that name a user and a challenge that are shown, by user and challenge. */
+static size_t sort_solves(struct standings *s, const struct work *w)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->data->nsolves; i++) {
+        const struct solve *row = &w->data->solves[i];
+        uint32_t user = idmap_find(&s->users.positions, row->user_id);
+        uint32_t challenge = idmap_find(&w->challenges, row->challenge_id);
+        if (user != NOWHERE && challenge != NOWHERE)
+            s->items[n++] =
+                (struct radix_item){.key = place(user, challenge, s), .at = row->solved_at};
+    }
+    radix_sort(s->items, s->spare_items, n);
+    return n;
+}
+
 static void place_solves(struct standings *s, const struct work *w)
 {
-    const struct solve *rows = w->data->solves;
+    size_t n = sort_solves(s, w);
 
     s->nsolves = 0;
-    for (size_t i = 0; i < w->data->nsolves; i++) {
-        uint32_t user = idmap_find(&s->users.positions, rows[i].user_id);
-        uint32_t challenge = idmap_find(&w->challenges, rows[i].challenge_id);
-        if (user != NOWHERE && challenge != NOWHERE)
-            s->solves[s->nsolves++] = (struct standings_solve){
-                .user = user, .challenge = challenge, .at = rows[i].solved_at};
+    for (size_t i = 0; i < n; i++) {
+        const struct radix_item *item = &s->items[i];
+        struct standings_solve *last = &s->solves[s->nsolves];
+        if (i > 0 && item[-1].key == item->key) {
+            if (item->at < last[-1].at)
+                last[-1].at = item->at;
+            continue;
+        }
+        *last = (struct standings_solve){.user = (uint32_t)(item->key / s->nchallenges),
+                                         .challenge = (uint32_t)(item->key % s->nchallenges),
+                                         .at = item->at};
+        s->nsolves++;
     }
 }
 
 /* --- Collect ------------------------------------------------------------------------------------ */
 
-static uint32_t entry_of_solve(const struct standings *s, const struct league *l, uint32_t solve)
+/* The solves of those who play a part in the league, by entry and challenge. */
+static uint32_t sort_league(const struct standings *s, const struct league *l)
 {
-    return l->entry_of_user[s->solves[solve].user];
-}
+    uint32_t n = 0;
 
-/* The solves of those who play a part in the league, in no order. */
-static void gather(const struct standings *s, struct league *l)
-{
-    l->nsolves = 0;
-    for (uint32_t i = 0; i < s->nsolves; i++)
-        if (entry_of_solve(s, l, i) != NOWHERE)
-            l->solves[l->nsolves++] = i;
-}
-
-static void sort_by_entry_and_challenge(struct standings *s, struct league *l)
-{
-    uint32_t *keys = s->spare[0];
-
-    if (l->nsolves == 0)
-        return;
-    for (uint32_t i = 0; i < s->nsolves; i++)
-        keys[i] = s->solves[i].challenge;
-    radix_sort(l->solves, s->spare[1], l->nsolves, keys, s->nchallenges - 1);
-    for (uint32_t i = 0; i < s->nsolves; i++)
-        keys[i] = entry_of_solve(s, l, i);
-    radix_sort(l->solves, s->spare[1], l->nsolves, keys, l->nentries - 1);
+    for (uint32_t i = 0; i < s->nsolves; i++) {
+        uint32_t entry = l->entry_of_user[s->solves[i].user];
+        if (entry != NOWHERE)
+            s->items[n++] =
+                (struct radix_item){.key = place(entry, s->solves[i].challenge, s), .solve = i};
+    }
+    radix_sort(s->items, s->spare_items, n);
+    return n;
 }
 
 /* By time, then user id. */
@@ -194,20 +210,14 @@ static bool earlier(const struct standings_solve *a, const struct standings_solv
     return a->at != b->at ? a->at < b->at : a->user < b->user;
 }
 
-static bool same_place(const struct standings *s, const struct league *l, uint32_t a, uint32_t b)
+static void collect(const struct standings *s, struct league *l)
 {
-    return s->solves[a].challenge == s->solves[b].challenge &&
-           entry_of_solve(s, l, a) == entry_of_solve(s, l, b);
-}
+    uint32_t n = sort_league(s, l), kept = 0;
 
-static void keep_earliest(const struct standings *s, struct league *l)
-{
-    uint32_t kept = 0;
-
-    for (uint32_t i = 0; i < l->nsolves; i++) {
-        uint32_t solve = l->solves[i];
-        struct entry *entry = &l->entries[entry_of_solve(s, l, solve)];
-        if (kept > 0 && same_place(s, l, l->solves[kept - 1], solve)) {
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t solve = s->items[i].solve;
+        struct entry *entry = &l->entries[l->entry_of_user[s->solves[solve].user]];
+        if (i > 0 && s->items[i - 1].key == s->items[i].key) {
             if (earlier(&s->solves[solve], &s->solves[l->solves[kept - 1]]))
                 l->solves[kept - 1] = solve;
             continue;
@@ -219,32 +229,25 @@ static void keep_earliest(const struct standings *s, struct league *l)
     l->nsolves = kept;
 }
 
-static void collect(struct standings *s, struct league *l)
-{
-    gather(s, l);
-    sort_by_entry_and_challenge(s, l);
-    keep_earliest(s, l);
-}
-
 /* --- Value -------------------------------------------------------------------------------------- */
 
 static void find_first_bloods(struct standings *s)
 {
-    for (uint32_t i = 0; i < s->users.nsolves; i++) {
-        uint32_t solve = s->users.solves[i];
-        uint32_t *first = &s->challenges[s->solves[solve].challenge].first_blood;
-        if (*first == NOWHERE || earlier(&s->solves[solve], &s->solves[*first]))
-            *first = solve;
+    for (uint32_t i = 0; i < s->nsolves; i++) {
+        uint32_t *first = &s->challenges[s->solves[i].challenge].first_blood;
+        if (*first == NOWHERE || earlier(&s->solves[i], &s->solves[*first]))
+            *first = i;
     }
 }
 
+/* Users with a team do so in its name. */
 static void count_solvers(struct standings *s)
 {
     for (uint32_t i = 0; i < s->teams.nsolves; i++)
         s->challenges[s->solves[s->teams.solves[i]].challenge].solvers++;
-    for (uint32_t i = 0; i < s->users.nsolves; i++)
-        if (entry_of_solve(s, &s->teams, s->users.solves[i]) == NOWHERE)
-            s->challenges[s->solves[s->users.solves[i]].challenge].solvers++;
+    for (uint32_t i = 0; i < s->nsolves; i++)
+        if (s->teams.entry_of_user[s->solves[i].user] == NOWHERE)
+            s->challenges[s->solves[i].challenge].solvers++;
 }
 
 /* Teams, and users without one. */

@@ -13,6 +13,7 @@
 #include "lib/board/arena.h"
 #include "lib/board/dataset.h"
 #include "lib/board/idmap.h"
+#include "lib/board/radix.h"
 #include "lib/err.h"
 
 enum tie_rule {
@@ -21,8 +22,7 @@ enum tie_rule {
     TIE_REFERENCE,      /* the reference platform's: id for users, name (bytewise) for teams */
 };
 
-#define NEVER            INT64_MAX
-#define STANDINGS_SPARES 3
+#define NEVER INT64_MAX
 
 struct standings_challenge {
     const struct challenge *row;
@@ -31,7 +31,7 @@ struct standings_challenge {
     uint32_t first_blood; /* the solve; NOWHERE: none */
 };
 
-/* A solve by a user and for a challenge that the views show. */
+/* A user's earliest solve of a challenge, both of which the views show. */
 struct standings_solve {
     uint32_t user, challenge;
     int64_t at;
@@ -51,7 +51,7 @@ struct league {
     uint32_t nentries;
     struct idmap positions;        /* id -> entry */
     const uint32_t *entry_of_user; /* NOWHERE: the user plays no part here */
-    uint32_t *solves; /* one for each entry and challenge: the earliest; by entry, then challenge */
+    uint32_t *solves; /* the earliest for each entry and challenge; by entry, then challenge */
     uint32_t nsolves;
     uint32_t *ranking; /* entries, the best first */
 };
@@ -59,10 +59,10 @@ struct league {
 struct standings {
     struct standings_challenge *challenges; /* by id */
     uint32_t nchallenges;
-    struct standings_solve *solves; /* in no order, with those that do not count */
+    struct standings_solve *solves; /* by user, then challenge */
     uint32_t nsolves;
     struct league users, teams;
-    uint32_t *spare[STANDINGS_SPARES]; /* room for nsolves each, for whoever sorts */
+    struct radix_item *items, *spare_items; /* room for nsolves each, for whoever sorts */
 };
 
 /* All memory is taken from `memory`, and `data` is pointed into: the standings live as long as the

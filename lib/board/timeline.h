@@ -22,12 +22,8 @@ struct timeline_row {
 };
 
 struct timeline {
-    const struct standings *standings;
-    const struct league *league;
-    const uint32_t *solves;    /* the league's, by interval, then entry */
-    const uint32_t *intervals; /* of each solve, counted from `first` */
-    int64_t first;
-    uint32_t next; /* the first solve of the next row */
+    const struct radix_item *next, *end; /* the league's solves, by interval, then entry */
+    int64_t first;                       /* what their intervals are counted from */
 };
 
 /* Sorts in the standings' spare room: one timeline at a time. */
