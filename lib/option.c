@@ -1,6 +1,5 @@
 #include "lib/option.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,13 +205,12 @@ static bool amount_parse(enum option_kind kind, const char *text, int64_t *value
 
     if (*text < '0' || *text > '9') /* strtoll would take blanks and signs */
         return false;
-    errno = 0;
-    number = strtoll(text, &end, 10);
+    number = strtoll(text, &end, 10); /* too large a one becomes LLONG_MAX: beyond all bounds */
     for (size_t i = 0; i < amounts[kind].unit_count; i++) {
         const struct unit *unit = &amounts[kind].units[i];
 
         if (strcmp(end, unit->name) == 0)
-            return errno == 0 && !__builtin_mul_overflow(number, unit->worth, value);
+            return !__builtin_mul_overflow(number, unit->worth, value);
     }
     return false;
 }

@@ -64,6 +64,14 @@ static void each_invalid_byte_becomes_a_replacement_character(void **state)
     ASSERT_WRITTEN("\xf5\xfe\xff", "\"" BAD BAD BAD "\"");         /* never in UTF-8 */
 }
 
+static void what_lies_behind_the_end_is_not_read(void **state)
+{
+    (void)state;
+    assert_written("\xc3\xa9", 1, "\"" BAD "\"");
+    assert_written("\xf0\x9f\x98\x80", 3, "\"" BAD BAD BAD "\"");
+    assert_written("ab", 1, "\"a\"");
+}
+
 static void the_ends_of_each_valid_range_stay(void **state)
 {
     (void)state;
@@ -168,6 +176,7 @@ int main(void)
         cmocka_unit_test(quotes_backslashes_and_controls_are_escaped),
         cmocka_unit_test(what_html_would_read_is_escaped),
         cmocka_unit_test(each_invalid_byte_becomes_a_replacement_character),
+        cmocka_unit_test(what_lies_behind_the_end_is_not_read),
         cmocka_unit_test(the_ends_of_each_valid_range_stay),
         cmocka_unit_test(every_character_is_read_back_the_same),
         cmocka_unit_test(random_bytes_become_valid_utf8_without_loose_quotes),
