@@ -20,14 +20,19 @@ struct head {
     int fields;
 };
 
-static bool is_alnum(char c)
+static bool is_digit(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
 static bool is_token_char(char c)
 {
-    return is_alnum(c) || (c != '\0' && strchr("!#$%&'*+-.^_`|~", c));
+    return is_digit(c) || is_letter(c) || (c != '\0' && strchr("!#$%&'*+-.^_`|~", c));
 }
 
 static bool is_target_char(char c)
@@ -94,11 +99,18 @@ static enum method method_of(struct span name)
     return equals(name, "HEAD") ? METHOD_HEAD : METHOD_OTHER;
 }
 
+/* HTTP/<digit>.<digit> */
+static bool is_version(struct span text)
+{
+    return text.len == strlen("HTTP/1.1") && memcmp(text.at, "HTTP/", 5) == 0 &&
+           is_digit(text.at[5]) && text.at[6] == '.' && is_digit(text.at[7]);
+}
+
 static int parse_version(struct span text, int *minor)
 {
-    if (text.len != strlen("HTTP/1.1") || memcmp(text.at, "HTTP/", 5) != 0 || text.at[6] != '.')
+    if (!is_version(text))
         return MALFORMED;
-    if (text.at[5] != '1' || text.at[7] < '0' || text.at[7] > '9')
+    if (text.at[5] != '1')
         return WRONG_VERSION;
     *minor = text.at[7] - '0';
     return COMPLETE;

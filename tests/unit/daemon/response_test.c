@@ -1,0 +1,92 @@
+#include "daemon/response.h"
+
+#include <string.h>
+
+#include "tests/unit/unit.h"
+
+#define SHORT                             \
+    "Cache-Control: no-store\r\n"         \
+    "X-Content-Type-Options: nosniff\r\n" \
+    "Connection: close\r\n"
+
+static void assert_answer(struct buffer *answer, const char *expected)
+{
+    assert_false(buffer_failed(answer));
+    assert_int_equal(answer->len, strlen(expected));
+    assert_memory_equal(answer->data, expected, answer->len);
+    buffer_release(answer);
+}
+
+static void a_page_has_its_type_and_length(void **state)
+{
+    struct buffer answer = BUFFER_INIT, body = BUFFER_INIT;
+
+    (void)state;
+    buffer_append_text(&body, "a 1\n");
+    response_append_page(&answer, 200, "text/plain", &body, false);
+    assert_answer(&answer, "HTTP/1.1 200 OK\r\n"
+                           "Content-Type: text/plain\r\nContent-Length: 4\r\n" SHORT "\r\na 1\n");
+    buffer_release(&body);
+}
+
+static void head_leaves_the_body_out_and_keeps_its_length(void **state)
+{
+    struct buffer answer = BUFFER_INIT, body = BUFFER_INIT;
+
+    (void)state;
+    buffer_append_text(&body, "a 1\n");
+    response_append_page(&answer, 200, "text/plain", &body, true);
+    assert_answer(&answer, "HTTP/1.1 200 OK\r\n"
+                           "Content-Type: text/plain\r\nContent-Length: 4\r\n" SHORT "\r\n");
+    buffer_release(&body);
+}
+
+static void an_error_is_json(void **state)
+{
+    struct buffer answer = BUFFER_INIT;
+
+    (void)state;
+    response_append_error(&answer, 404, false);
+    assert_answer(&answer, "HTTP/1.1 404 Not Found\r\n"
+                           "Content-Type: application/json; charset=utf-8\r\n"
+                           "Content-Length: 21\r\n" SHORT "\r\n"
+                           "{\"error\":\"not found\"}");
+}
+
+static void a_wrong_method_is_told_the_right_ones(void **state)
+{
+    struct buffer answer = BUFFER_INIT;
+
+    (void)state;
+    response_append_error(&answer, 405, true);
+    assert_answer(&answer, "HTTP/1.1 405 Method Not Allowed\r\n"
+                           "Content-Type: application/json; charset=utf-8\r\n"
+                           "Content-Length: 30\r\n" SHORT "Allow: GET, HEAD\r\n\r\n");
+}
+
+static void the_stream_has_no_length(void **state)
+{
+    struct buffer answer = BUFFER_INIT;
+
+    (void)state;
+    response_append_stream_head(&answer);
+    assert_answer(&answer, "HTTP/1.1 200 OK\r\n"
+                           "Content-Type: text/event-stream; charset=utf-8\r\n"
+                           "Cache-Control: no-cache, no-transform\r\n"
+                           "X-Accel-Buffering: no\r\n"
+                           "X-Content-Type-Options: nosniff\r\n"
+                           "Connection: close\r\n\r\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_page_has_its_type_and_length),
+        cmocka_unit_test(head_leaves_the_body_out_and_keeps_its_length),
+        cmocka_unit_test(an_error_is_json),
+        cmocka_unit_test(a_wrong_method_is_told_the_right_ones),
+        cmocka_unit_test(the_stream_has_no_length),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
