@@ -277,13 +277,11 @@ void option_describe(const struct option *option, char *out, size_t size)
 {
     char min[32], max[32];
 
-    if (option_is_text(option)) {
-        snprintf(out, size, "%s", option->kind == OPTION_PATH ? "a path" : "a text");
-    } else if (option->kind == OPTION_CHOICE) {
+    if (option->kind == OPTION_CHOICE) {
         describe_words(option, out, size);
-    } else {
-        amount_format(option->kind, option->min, min);
-        amount_format(option->kind, option->max, max);
-        snprintf(out, size, "%s from %s to %s", amounts[option->kind].noun, min, max);
+        return;
     }
+    amount_format(option->kind, option->min, min);
+    amount_format(option->kind, option->max, max);
+    snprintf(out, size, "%s from %s to %s", amounts[option->kind].noun, min, max);
 }

@@ -49,7 +49,7 @@ static inline bool option_is_text(const struct option *option)
 int option_parse(const struct option *option, const char *text, int64_t *value,
                  struct err *err) MUST_CHECK;
 
-/* What is allowed, e.g. "a duration from 10ms to 1m". `out` may be cut. */
+/* What is allowed of a value that is not a text, e.g. "a duration from 10ms to 1m". */
 void option_describe(const struct option *option, char *out, size_t size);
 
 #endif
