@@ -59,6 +59,7 @@ up() {
     up --nodes 0
     kill -s ABRT "$(stack pid redis)"
     run ! stack down
+    echo "$output"
     [[ $output == *"redis ended with status 134"* ]]
 }
 

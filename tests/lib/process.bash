@@ -39,9 +39,11 @@ keeper='
 
 pid_of() { cat "$(state_of "$1" pid)"; }
 
+# Asks for the keeper, which ends when it has noted the status, and not for the part: between the
+# two there is a moment in which nobody could say how the part ended.
 is_running() {
     [[ -s $(state_of "$1" pid) && ! -s $(state_of "$1" status) ]] &&
-        kill -0 "$(pid_of "$1")" 2>/dev/null
+        kill -0 "$(cat "$(state_of "$1" session)")" 2>/dev/null
 }
 
 # The part and all that it has forked, the part first; neither the keeper nor zombies.
@@ -59,7 +61,7 @@ end_part() { # PART SIGNAL SECONDS
     local part=$1 status complaint=
     [[ -e $(state_of "$part" pid) ]] || return 0
     if is_running "$part"; then
-        kill -s "$2" "$(pid_of "$part")"
+        kill -s "$2" "$(pid_of "$part")" 2>/dev/null || true # it may just have ended
         kill -s CONT "$(pid_of "$part")" 2>/dev/null || true # one that is stopped would not hear it
     fi
     if ! wait_until "$3" has_ended "$part"; then
