@@ -45,6 +45,17 @@ static int64_t reply_revision(const redisReply *reply)
     return n;
 }
 
+/* A key of that name which is no hash is garbage too: a rebuild replaces it. */
+static int observe_no_hash(struct observation *o, const struct err *err)
+{
+    if (strncmp(err->text, "WRONGTYPE ", 10) != 0)
+        return -1;
+    o->stored_revision = REVISION_NONE;
+    o->stored_read_at = 0;
+    o->stored_took = 0;
+    return 0;
+}
+
 int observe_redis(redisContext *redis, const struct names *names, struct observation *o,
                   struct err *err)
 {
@@ -52,7 +63,7 @@ int observe_redis(redisContext *redis, const struct names *names, struct observa
     const redisReply *format;
 
     if (reply == NULL)
-        return -1;
+        return observe_no_hash(o, err);
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 4) {
         freeReplyObject(reply);
         return err_set(err, "HMGET %s: not an array of four", names->snapshot);

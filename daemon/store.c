@@ -106,23 +106,6 @@ static void compose_put(struct command *c, const struct names *names, const stru
     }
 }
 
-/* Says what to do about the refusals that an operator meets. */
-static void advise(struct err *err)
-{
-    static const struct {
-        const char *code, *advice;
-    } refusals[] = {
-        {"OOM", "Redis is out of memory: raise its maxmemory"},
-        {"READONLY", "this Redis is a replica: point [redis] at its primary"},
-        {"MISCONF", "Redis cannot save its data: see its log"},
-        {"NOPERM", "this Redis user may not do it: see the operations manual"},
-    };
-
-    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
-        if (strstr(err->text, refusals[i].code))
-            err_prefix(err, "%s", refusals[i].advice);
-}
-
 enum store_result store_put(redisContext *redis, const struct names *names,
                             const struct snapshot *s, struct lock *lock, int64_t *stored_revision,
                             struct err *err)
@@ -136,7 +119,6 @@ enum store_result store_put(redisContext *redis, const struct names *names,
     compose_put(&c, names, &fields, s, lock);
     reply = redis_call_argv(redis, err, c.count, c.text, c.len);
     if (!reply) {
-        advise(err);
         err_prefix(err, "cannot store revision %" PRId64, s->head.revision);
         return STORE_FAILED;
     }

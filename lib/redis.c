@@ -56,6 +56,23 @@ static void set_context_error(struct err *err, const redisContext *redis)
         err_set(err, "%s", redis->errstr);
 }
 
+/* What to do about the refusals that an operator meets; a reply begins with its code. */
+static const char *advice_on(const char *reply)
+{
+    static const struct {
+        const char *code, *advice;
+    } refusals[] = {
+        {"OOM ", ": raise its maxmemory"},
+        {"READONLY ", ": it is a replica, point [redis] at its primary"},
+        {"MISCONF ", ": see its log, it cannot save its data"},
+    };
+
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
+        if (strncmp(reply, refusals[i].code, strlen(refusals[i].code)) == 0)
+            return refusals[i].advice;
+    return "";
+}
+
 /* Turns an error reply, and no reply at all, into NULL and a sentence. */
 static redisReply *checked(redisContext *redis, redisReply *reply, struct err *err)
 {
@@ -64,7 +81,7 @@ static redisReply *checked(redisContext *redis, redisReply *reply, struct err *e
         return NULL;
     }
     if (reply->type == REDIS_REPLY_ERROR) {
-        err_set(err, "%s", reply->str);
+        err_set(err, "%s%s", reply->str, advice_on(reply->str));
         freeReplyObject(reply);
         return NULL;
     }
