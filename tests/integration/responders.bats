@@ -96,7 +96,7 @@ hands_over() { # HANDOVER
     mv "$SB_HOST/node" "$SB_HOST/100%25 of, it"
     sed -i "s|/node|/100%25 of, it|" "$SB_HOST"/etc/*.conf
     for part in read lighttpd; do host_end "$part"; done
-    start_responders read
+    start_pool read
     start_web
     ask /api/timeline
     [[ $code == 200 && $(body) == "$(board_text timeline 5)" ]]
@@ -154,7 +154,7 @@ readers() { pgrep -f "scoreboard-read.fcgi -c $SB_HOST" -P "$(<"$SB_HOST/parts/r
     ask /api/leaderboard
     [[ $code == 503 && $(body | jq -r .error) == unavailable ]]
     [[ $(header X-Content-Type-Options) == nosniff ]]
-    start_responders read
+    start_pool read
     retry 20 answers
 }
 

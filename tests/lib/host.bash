@@ -18,18 +18,21 @@ source "$repository/tests/lib/http.bash"
 # `responders-cgi` (each request). More lines for scoreboardd.conf and lighttpd.conf in
 # $host_config and $host_lighttpd.
 setup_host() { # [FORM]
+    local form=${1:-responders}
+    make_host
+    print_host_lighttpd "$form" >"$SB_HOST/etc/lighttpd.conf"
+    [[ $form != responders ]] || start_responders
+    start_web
+}
+
+# All but lighttpd's configuration.
+make_host() {
     SB_HOST=$(mktemp -dt sb.XXXXXX)
     export SB_HOST SB_URL=http://host SB_WEB_SOCKET=$SB_HOST/run/web.sock
     mkdir -p "$SB_HOST"/{etc,logs,parts,run,node/boards,web}
     echo "the page" >"$SB_HOST/web/index.html"
-    echo "a-token-of-this-test" >"$SB_HOST/etc/tokens"
+    (umask 077 && echo "a-token-of-this-test" >"$SB_HOST/etc/tokens")
     print_host_config >"$SB_HOST/etc/scoreboardd.conf"
-    print_host_lighttpd "${1:-responders}" >"$SB_HOST/etc/lighttpd.conf"
-    if [[ ${1:-responders} == responders ]]; then
-        start_responders read
-        start_responders publish
-    fi
-    start_web
 }
 
 print_host_config() {
@@ -72,7 +75,12 @@ host_end() { # PART
     end_part "$1" TERM 20
 }
 
-start_responders() { # read|publish
+start_responders() {
+    start_pool read
+    start_pool publish
+}
+
+start_pool() { # read|publish
     rm -f "$SB_HOST/run/$1.sock"
     host_launch "$1" spawn-fcgi -n -s "$SB_HOST/run/$1.sock" -b 1024 -- \
         "$(command -v multiwatch)" -f 2 -- \

@@ -1,0 +1,184 @@
+#!/usr/bin/env bats
+#
+# The lighttpd configuration that we ship: on an existing site, without root, and for plain CGI.
+# shellcheck disable=SC2154  # what ../lib sets
+bats_require_minimum_version 1.5.0
+load ../lib/host
+
+teardown() { [[ -z ${SB_HOST:-} ]] || teardown_host; }
+
+post() { # BODY [TOKEN]
+    ask /api/scoreboard/events -H 'Content-Type: application/json' \
+        -H "Authorization: Bearer ${2:-a-token-of-this-test}" -d "$1"
+}
+
+# All that a form of running the responders must do.
+answers_everything() {
+    make_current 100
+    make_current 200
+    local board
+    while read -r url board; do
+        ask "/api/$url"
+        [[ $code == 200 && $(body) == "$(board_text "$board" 200)" ]]
+        ask "/api/$url?rev=100" --compressed
+        [[ $code == 200 && $(body) == "$(board_text "$board" 100)" ]]
+        [[ $(header Content-Encoding) == gzip && $(header ETag) == "\"100-$board-gzip\"" ]]
+        [[ $(header Cache-Control) == *immutable* ]]
+        ask "/api/$url" -H "If-None-Match: \"200-$board\""
+        [[ $code == 304 ]]
+        ask "/api/$url" --head
+        [[ $code == 200 && $(header Content-Length) == $(board_text "$board" 200 | wc -c) ]]
+        ask "/api/$url?rev=201"
+        is_error 503
+        ask "/api/$url?rev=0"
+        is_error 400 rev
+    done <<<$'leaderboard leaderboard\nleaderboard/teams leaderboard-teams
+timeline timeline\ntimeline/teams timeline-teams'
+    ask /api/scoreboard/stream
+    [[ $code == 200 && $(body) == retry:* ]]
+    post '{"reason":"a"}'
+    is_error 503 # there is no PostgreSQL on this host
+    post '{"reason":"A"}'
+    is_error 400 reason
+    post '{"reason":"a"}' a-wrong-token-of-this-test
+    is_error 401
+}
+
+@test "responders as processes of their own" {
+    setup_host responders
+    answers_everything
+}
+
+@test "responders that lighttpd starts (bin-path)" {
+    setup_host responders-bin-path
+    answers_everything
+}
+
+@test "responders as plain CGI" {
+    setup_host responders-cgi
+    answers_everything
+}
+
+@test "responders as plain CGI that send the body themselves, where there is no X-Sendfile" {
+    host_config=$'[read]\nhandover = body' setup_host responders-cgi
+    answers_everything
+}
+
+@test "a body that is shorter than it claims ends that CGI request only" {
+    setup_host
+    run -0 env REQUEST_METHOD=POST REQUEST_URI=/api/scoreboard/events CONTENT_LENGTH=100 \
+        CONTENT_TYPE=application/json HTTP_AUTHORIZATION='Bearer a-token-of-this-test' \
+        "$build/fcgi/scoreboard-publish.fcgi" -c "$SB_HOST/etc/scoreboardd.conf" <<<'{"reason"'
+    [[ $output == "Status: 400 "* && $output == *"shorter than its Content-Length"* ]]
+}
+
+# --- On an existing site --------------------------------------------------------------------------
+
+# As on Debian: many MIME types, the site's own modules, front controller, API and headers.
+start_site() {
+    make_host
+    mkdir -p "$SB_HOST/site/api"
+    echo "the site" >"$SB_HOST/site/index.html"
+    echo "the front controller" >"$SB_HOST/site/front.html"
+    echo "the platform's own call" >"$SB_HOST/site/api/users.html"
+    print_site >"$SB_HOST/etc/lighttpd.conf"
+    start_responders
+    start_web
+}
+
+print_site() {
+    cat <<END
+server.modules = ("mod_access", "mod_alias", "mod_redirect", "mod_setenv", "mod_proxy")
+server.bind = "$SB_WEB_SOCKET"
+server.document-root = "$SB_HOST/site"
+server.errorlog = "$SB_HOST/logs/lighttpd.error.log"
+index-file.names = ("index.html")
+include_shell "/usr/share/lighttpd/create-mime.conf.pl"
+server.error-handler-404 = "/front.html"
+setenv.add-response-header = ("X-Site" => "yes")
+alias.url = ("/docs/" => "$SB_HOST/site/")
+\$HTTP["url"] =~ "^/api/(leaderboard|teams)" {
+    proxy.server = ("" => (("host" => "127.0.0.1", "port" => 1)))
+}
+END
+    # The shipped file, with this host's directories for its own.
+    sed -e "s|\"/run/scoreboardd\"|\"$SB_HOST/run\"|" \
+        -e "s|\"/var/lib/scoreboardd/|\"$SB_HOST/node/|" \
+        -e "s|@pkgdatadir@/web|$SB_HOST/web|" \
+        -e "s|@pkgdatadir@|$repository/etc|" \
+        "$repository/etc/lighttpd/90-scoreboard.conf.in"
+}
+
+@test "on an existing site the boards are served, also where the site had claimed their URLs" {
+    start_site
+    answers_everything
+}
+
+@test "an existing site keeps its pages, its API, its headers and its front controller" {
+    start_site
+    ask /
+    [[ $code == 200 && $(body) == "the site" && $(header X-Site) == yes ]]
+    ask /docs/front.html
+    [[ $code == 200 ]]
+    ask /api/users.html
+    [[ $(body) == "the platform's own call" && $(header Content-Type) == text/html* ]]
+    ask /no/such/page
+    [[ $(body) == "the front controller" ]]
+    ask /api/no-such-call
+    [[ $(body) == "the front controller" ]]
+    ask /api/teams
+    [[ $code == 503 ]] # the platform's backend, which is down
+    ask /api/leaderboard
+    is_error 503 # ours, and not the front controller: there is no snapshot yet
+    [[ $(header X-Site) == yes ]]
+}
+
+@test "on an existing site the page is at /scoreboard/" {
+    start_site
+    ask /scoreboard
+    [[ $code == 301 && $(header Location) == /scoreboard/ ]]
+    ask /scoreboard/
+    [[ $code == 200 && $(body) == "the page" && $(header X-Content-Type-Options) == nosniff ]]
+}
+
+# --- Without root ---------------------------------------------------------------------------------
+
+@test "a lighttpd of one's own, everything below one directory" {
+    setup_host responders-bin-path # for its directories; the web server is another one
+    host_end lighttpd
+    prefix=$SB_HOST/home/scoreboard
+    mkdir -p "$prefix"/{var/boards,libexec,share/scoreboardd/lighttpd,share/scoreboardd/web,etc/scoreboardd}
+    ln -s "$build/fcgi" "$prefix/libexec/scoreboardd"
+    cp -r "$repository/etc/lighttpd/"* "$prefix/share/scoreboardd/lighttpd/"
+    printf '[scoreboard]\ndirectory = ../../var\n' >"$prefix/etc/scoreboardd/scoreboardd.conf"
+    rm -r "$SB_HOST/node" && ln -s "$prefix/var" "$SB_HOST/node"
+    make_current 7
+    sed "s|^server.port .*|server.bind = \"$SB_WEB_SOCKET\"|" \
+        "$prefix/share/scoreboardd/lighttpd/no-root.conf" >"$SB_HOST/etc/lighttpd.conf"
+    HOME=$SB_HOST/home start_web
+    ask /api/leaderboard
+    [[ $code == 200 && $(body) == "$(board_text leaderboard 7)" ]]
+    ask /api/scoreboard/events -d x
+    is_error 401
+}
+
+# --- lighttpd's own errors ------------------------------------------------------------------------
+
+@test "errors that lighttpd finds by itself are JSON too" {
+    setup_host
+    for request in '/api/nothing' '/nothing' '/api/leaderboard -X NONSENSE' \
+        '/api/scoreboard/events -X POST' "/$(printf 'x%.0s' {1..9000})"; do
+        # shellcheck disable=SC2086  # a path and arguments
+        ask $request
+        ((code >= 400))
+        [[ $(header Content-Type) == "application/json; charset=utf-8" ]]
+        [[ $(body | jq -r '.error | type') == string ]]
+    done
+}
+
+@test "every error file is JSON, and has its MIME type" {
+    for file in "$repository"/etc/lighttpd/scoreboard/errors/*; do
+        jq -e '.error | type == "string"' "$file"
+        grep -qF "\"$(basename "$file")\"" "$repository/etc/lighttpd/scoreboard/error-types.conf"
+    done
+}
