@@ -122,7 +122,6 @@ static void judge_redis(const struct facts *f, struct check *c)
     }
 }
 
-/* Under any other policy a full Redis throws our snapshot away, or the lock. */
 static void judge_policy(const struct facts *f, struct check *c)
 {
     const char *policy = f->redis.policy;
@@ -131,7 +130,7 @@ static void judge_policy(const struct facts *f, struct check *c)
         return;
     if (policy[0] == '\0') {
         find(c, VERDICT_UNKNOWN, "Redis does not tell its maxmemory-policy");
-    } else if (strcmp(policy, "noeviction") != 0 && strncmp(policy, "volatile-", 9) != 0) {
+    } else if (!redis_policy_keeps(policy)) {
         find(c, VERDICT_LATE, "maxmemory-policy is %s: a full Redis may throw the boards away",
              policy);
         advise(c, "redis-cli CONFIG SET maxmemory-policy noeviction, and in redis.conf");

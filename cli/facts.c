@@ -245,18 +245,6 @@ static void read_lock(struct redis_facts *redis, redisContext *connection, const
     freeReplyObject(ttl);
 }
 
-/* A hosted Redis may not tell its configuration; then nothing is said about it. */
-static void read_policy(struct redis_facts *redis, redisContext *connection)
-{
-    struct err untold;
-    redisReply *policy = redis_call(connection, &untold, "CONFIG GET maxmemory-policy");
-
-    if (policy == NULL)
-        return;
-    copy_text(redis->policy, sizeof redis->policy, text_at(policy, 1));
-    freeReplyObject(policy);
-}
-
 static void ask_redis(struct facts *facts)
 {
     struct redis_facts *redis = &facts->redis;
@@ -269,7 +257,7 @@ static void ask_redis(struct facts *facts)
     if (redis->answers) {
         read_snapshot(redis, connection, facts->names->snapshot);
         read_lock(redis, connection, facts->names->lock);
-        read_policy(redis, connection);
+        redis_eviction_policy(connection, redis->policy);
     }
     redisFree(connection);
 }

@@ -15,6 +15,7 @@
 
 #include "lib/config.h"
 #include "lib/err.h"
+#include "lib/redis.h"
 
 /* Something the daemon watches, as it sees it. */
 struct watched {
@@ -46,7 +47,7 @@ struct redis_facts {
     bool answers;
     struct err err;
     int64_t revision, took, clock_offset; /* took: what the last rebuild did */
-    char policy[32];                      /* maxmemory-policy; "": it does not tell */
+    char policy[REDIS_POLICY_MAX];        /* maxmemory-policy; "": it does not tell */
     char lock[64];                        /* who holds it; "": nobody */
     int64_t lock_ttl;                     /* -1: it has none */
 };

@@ -82,7 +82,7 @@ static int hear_all(struct bus *b, redisContext *redis, struct err *err)
     for (;;) {
         if (redisGetReplyFromReader(redis, &reply) != REDIS_OK)
             return err_set(err, "subscription: %s", redis->errstr);
-        if (reply == NULL)
+        if (!reply)
             break;
         hear(b, reply, &heard);
         freeReplyObject(reply);
@@ -97,11 +97,11 @@ static redisContext *subscribe(struct bus *b, struct err *err)
     redisContext *redis = redis_open(&b->config->redis, b->config->redis.deadline, err);
     redisReply *reply;
 
-    if (redis == NULL)
+    if (!redis)
         return NULL;
     reply = redis_call(redis, err, "SUBSCRIBE %s %s %s", b->names->events, b->names->rebuilt,
                        b->heartbeat);
-    if (reply == NULL) {
+    if (!reply) {
         redisFree(redis);
         return NULL;
     }
@@ -121,13 +121,13 @@ static int listen_until_stopped(struct bus *b, redisContext *redis, struct err *
     for (;;) {
         int n = poll(fds, 2, (int)patience);
 
-        if (n == -1 && errno != EINTR)
+        if (n < 0 && errno != EINTR)
             return err_set(err, "subscription: %s", strerror(errno));
         if (n == 0)
             return err_set(err, "subscription: heard nothing, not even this node's heartbeat");
         if (fds[1].revents != 0)
             return 0;
-        if (fds[0].revents != 0 && hear_all(b, redis, err) == -1)
+        if (fds[0].revents != 0 && hear_all(b, redis, err) < 0)
             return -1;
     }
 }
@@ -140,7 +140,7 @@ static void *bus_thread(void *arg)
         struct heard down = {0};
         redisContext *redis = subscribe(b, &down.err);
 
-        if (redis != NULL) {
+        if (redis) {
             /* What was said before is in what the poll sees next. */
             say(b, &(struct heard){.up = true, .rebuilt = true});
             if (listen_until_stopped(b, redis, &down.err) == 0)
@@ -158,13 +158,13 @@ struct bus *bus_start(const struct config *config, const struct names *names, co
     struct bus *b = calloc(1, sizeof *b);
     int rc;
 
-    if (b == NULL) {
+    if (!b) {
         err_set(err, "bus: out of memory");
         return NULL;
     }
     *b = (struct bus){.config = config, .names = names, .heard = heard};
     snprintf(b->heartbeat, sizeof b->heartbeat, "%s%s", names->heartbeat, node_id);
-    if (mailbox_init(&b->stop, 1, NULL, err) == -1) {
+    if (mailbox_init(&b->stop, 1, NULL, err) < 0) {
         free(b);
         return NULL;
     }
@@ -180,7 +180,7 @@ struct bus *bus_start(const struct config *config, const struct names *names, co
 
 void bus_stop(struct bus *b)
 {
-    if (b == NULL)
+    if (!b)
         return;
     mailbox_close(&b->stop);
     pthread_join(b->thread, NULL);

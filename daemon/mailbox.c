@@ -14,7 +14,7 @@ int mailbox_init(struct mailbox *m, size_t size, mailbox_merge merge, struct err
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     void *slot = malloc(size);
 
-    if (fd == -1 || slot == NULL) {
+    if (fd < 0 || !slot) {
         err_set(err, "mailbox: %s", strerror(errno));
         free(slot);
         if (fd != -1)
@@ -28,7 +28,7 @@ int mailbox_init(struct mailbox *m, size_t size, mailbox_merge merge, struct err
 
 void mailbox_release(struct mailbox *m)
 {
-    if (m->slot == NULL)
+    if (!m->slot)
         return;
     pthread_mutex_destroy(&m->mutex);
     free(m->slot);
@@ -59,7 +59,7 @@ void mailbox_post(struct mailbox *m, const void *message)
 {
     pthread_mutex_lock(&m->mutex);
     if (m->full) {
-        assert(m->merge != NULL);
+        assert(m->merge);
         m->merge(m->slot, message);
     } else {
         memcpy(m->slot, message, m->size);
@@ -100,7 +100,7 @@ bool mailbox_wait(struct mailbox *m, int64_t timeout_ms)
 
     if (timeout_ms > INT_MAX)
         timeout_ms = INT_MAX;
-    while (poll(&pfd, 1, (int)timeout_ms) == -1 && errno == EINTR)
+    while (poll(&pfd, 1, (int)timeout_ms) < 0 && errno == EINTR)
         ;
     pthread_mutex_lock(&m->mutex);
     closed = m->closed;

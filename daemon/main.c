@@ -95,13 +95,13 @@ static int serve(struct event_base *base, const struct config *config)
     struct err err;
     struct node *node = node_new(base, config, &err);
 
-    if (node == NULL) {
+    if (!node) {
         log_error("%s", err.text);
         return 1;
     }
     log_info("revision %lld; serving on %s", (long long)node->head.revision, config->socket);
     event_base_dispatch(base);
-    if (node_stop(node) == -1) {
+    if (node_stop(node) < 0) {
         log_warn("a call still hangs; ending without it (its lock expires by itself)");
         _exit(0);
     }
@@ -116,7 +116,7 @@ static int run(const struct config *config)
     struct event *term, *interrupt;
     int status;
 
-    if (base == NULL) {
+    if (!base) {
         log_error("libevent: no event base");
         return 1;
     }
@@ -139,7 +139,7 @@ int main(int argc, char **argv)
     int status;
 
     log_open("scoreboardd", LOG_LEVEL_INFO);
-    if (config_load(&config, options.config, &err) == -1) {
+    if (config_load(&config, options.config, &err) < 0) {
         log_error("%s", err.text);
         return 2;
     }

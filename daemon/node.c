@@ -21,7 +21,7 @@
 
 static void link_set(struct link *l, bool up, const struct err *err)
 {
-    if (!up && err != NULL)
+    if (!up && err)
         l->err = *err;
     if (l->known && l->up == up)
         return;
@@ -51,6 +51,14 @@ static void links_init(struct node *n)
         (struct link){.name = "snapshot",
                       .remedy = "The old boards are served; it is tried again. "
                                 "Check the space and the rights of [scoreboard] directory"};
+}
+
+static void warn_of_eviction(const char *policy)
+{
+    if (policy[0] != '\0' && !redis_policy_keeps(policy))
+        log_warn("Redis' maxmemory-policy is %s: when it is full it may throw the boards away. "
+                 "Set it to noeviction",
+                 policy);
 }
 
 /* --- The flow: heard, sighted, work, reported --------------------------------------------------- */
@@ -121,6 +129,7 @@ static void node_sighted(evutil_socket_t fd, short what, void *arg)
     n->sight = sight;
     link_set(&n->postgres, sight.postgres, &sight.postgres_err);
     link_set(&n->redis, sight.redis, &sight.redis_err);
+    warn_of_eviction(sight.eviction_policy);
     schedule_sight(&n->schedule, &sight, monotonic_ms());
     if (n->schedule.dirty && !was_dirty && n->lag_from == 0)
         n->lag_from = monotonic_us();
@@ -227,16 +236,16 @@ static struct event *on_message(struct node *n, struct mailbox *m, event_callbac
 {
     struct event *ev = event_new(n->base, m->fd, EV_READ | EV_PERSIST, callback, n);
 
-    if (ev != NULL)
+    if (ev)
         event_add(ev, NULL);
     return ev;
 }
 
 static int open_mailboxes(struct node *n, struct err *err)
 {
-    if (mailbox_init(&n->heard, sizeof(struct heard), bus_merge_heard, err) == -1 ||
-        mailbox_init(&n->sights, sizeof(struct sight), poll_merge_sights, err) == -1 ||
-        mailbox_init(&n->reports, sizeof(struct report), NULL, err) == -1)
+    if (mailbox_init(&n->heard, sizeof(struct heard), bus_merge_heard, err) < 0 ||
+        mailbox_init(&n->sights, sizeof(struct sight), poll_merge_sights, err) < 0 ||
+        mailbox_init(&n->reports, sizeof(struct report), NULL, err) < 0)
         return -1;
     n->on_heard = on_message(n, &n->heard, node_heard);
     n->on_sight = on_message(n, &n->sights, node_sighted);
@@ -252,32 +261,32 @@ static int start(struct node *n, struct err *err)
 {
     struct materialiser *materialiser = materialiser_open(n->config, &n->head, err);
 
-    if (materialiser == NULL)
+    if (!materialiser)
         return -1;
     schedule_init(&n->schedule, n->config, n->head.revision);
     n->worker = worker_start(n->config, &n->names, materialiser, &n->reports, err);
-    if (n->worker == NULL)
+    if (!n->worker)
         return -1;
     n->stream = stream_new(n->base, n->config);
-    if (n->stream == NULL)
+    if (!n->stream)
         return err_set(err, "stream: out of memory");
     if (n->head.revision != REVISION_NONE)
         stream_restore(n->stream, n->head.revision, &n->head.event);
     n->server = server_new(n->base, n->config, n->stream, pages_write, n, err);
-    if (n->server == NULL)
+    if (!n->server)
         return -1;
     n->poll = poll_start(n->config, &n->names, n->id, &n->sights, err);
-    if (n->poll == NULL)
+    if (!n->poll)
         return -1;
     n->bus = bus_start(n->config, &n->names, n->id, &n->heard, err);
-    return n->bus == NULL ? -1 : 0;
+    return n->bus ? 0 : -1;
 }
 
 struct node *node_new(struct event_base *base, const struct config *config, struct err *err)
 {
     struct node *n = calloc(1, sizeof *n);
 
-    if (n == NULL) {
+    if (!n) {
         err_set(err, "out of memory");
         return NULL;
     }
@@ -285,7 +294,7 @@ struct node *node_new(struct event_base *base, const struct config *config, stru
     n->config = config;
     names_init(&n->names, config->instance);
     links_init(n);
-    if (choose_id(n, err) == -1 || open_mailboxes(n, err) == -1 || start(n, err) == -1) {
+    if (choose_id(n, err) < 0 || open_mailboxes(n, err) < 0 || start(n, err) < 0) {
         if (node_stop(n) == 0)
             node_free(n);
         return NULL;
@@ -314,13 +323,13 @@ int node_stop(struct node *n)
 
 static void event_release(struct event *ev)
 {
-    if (ev != NULL)
+    if (ev)
         event_free(ev);
 }
 
 void node_free(struct node *n)
 {
-    if (n == NULL)
+    if (!n)
         return;
     event_release(n->on_heard);
     event_release(n->on_sight);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "lib/database.h"
-#include "lib/redis.h"
 #include "lib/revision.h"
 
 static const char look_sql[] =
@@ -21,7 +20,7 @@ int observe_postgres(PGconn *db, int64_t deadline_ms, struct observation *o, cha
 {
     PGresult *result = database_query(db, deadline_ms, look_sql, 0, NULL, sqlstate, err);
 
-    if (result == NULL)
+    if (!result)
         return -1;
     if (PQntuples(result) != 1) {
         PQclear(result);
@@ -62,7 +61,7 @@ int observe_redis(redisContext *redis, const struct names *names, struct observa
     redisReply *reply = redis_call(redis, err, "HMGET %s format rev read_at took", names->snapshot);
     const redisReply *format;
 
-    if (reply == NULL)
+    if (!reply)
         return observe_no_hash(o, err);
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 4) {
         freeReplyObject(reply);

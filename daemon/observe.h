@@ -16,6 +16,7 @@
 
 #include "lib/config.h"
 #include "lib/err.h"
+#include "lib/redis.h"
 
 struct observation {
     /* PostgreSQL's half. Times are milliseconds since 1970 of its clock. */
@@ -37,7 +38,8 @@ struct sight {
     bool postgres, redis;    /* up: it answered this look */
     bool connected;      /* a connection is new since the last look: what it missed is unknown */
     bool schema_missing; /* PostgreSQL answered that our schema is not there */
-    struct err postgres_err, redis_err; /* of a side that is not up */
+    char eviction_policy[REDIS_POLICY_MAX]; /* of Redis, when it was newly connected to; else "" */
+    struct err postgres_err, redis_err;     /* of a side that is not up */
 };
 
 /* The two halves, so that the failure of one does not hide the other. On failure the half's fields are

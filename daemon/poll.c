@@ -28,10 +28,12 @@ struct poll {
 void poll_merge_sights(void *waiting, const void *sight)
 {
     struct sight *w = waiting;
-    bool connected = w->connected;
+    struct sight older = *w;
 
     *w = *(const struct sight *)sight;
-    w->connected |= connected;
+    w->connected |= older.connected;
+    if (!w->eviction_policy[0])
+        memcpy(w->eviction_policy, older.eviction_policy, sizeof w->eviction_policy);
 }
 
 static void merge_foreign(void *waiting, const void *event)
@@ -47,7 +49,7 @@ static void drop_postgres(struct poll *p)
 
 static void drop_redis(struct poll *p)
 {
-    if (p->redis != NULL)
+    if (p->redis)
         redisFree(p->redis);
     p->redis = NULL;
 }
@@ -63,20 +65,25 @@ static int need_postgres(struct poll *p, struct sight *sight)
         .statement_timeout = p->config->poll_deadline,
     };
 
-    if (p->db != NULL)
+    if (p->db)
         return 0;
     p->db = database_open(&options, &sight->postgres_err);
-    sight->connected |= p->db != NULL;
-    return p->db == NULL ? -1 : 0;
+    if (!p->db)
+        return -1;
+    sight->connected = true;
+    return 0;
 }
 
 static int need_redis(struct poll *p, struct sight *sight)
 {
-    if (p->redis != NULL)
+    if (p->redis)
         return 0;
     p->redis = redis_open(&p->config->redis, p->config->redis.deadline, &sight->redis_err);
-    sight->connected |= p->redis != NULL;
-    return p->redis == NULL ? -1 : 0;
+    if (!p->redis)
+        return -1;
+    sight->connected = true;
+    redis_eviction_policy(p->redis, sight->eviction_policy);
+    return 0;
 }
 
 static bool owes(const struct poll *p)
@@ -94,7 +101,7 @@ static void pay_owed(struct poll *p, struct sight *sight)
     if (!owes(p) || now < p->owed_from)
         return;
     if (outbox_insert(p->db, p->config->poll_deadline, p->owed.reason, &written,
-                      &sight->postgres_err) == -1) {
+                      &sight->postgres_err) < 0) {
         sight->postgres = false;
         return;
     }
@@ -106,7 +113,7 @@ static void look_at_postgres(struct poll *p, struct sight *sight)
 {
     char sqlstate[6] = "";
 
-    if (need_postgres(p, sight) == -1)
+    if (need_postgres(p, sight) < 0)
         return;
     if (observe_postgres(p->db, p->config->poll_deadline, &sight->seen, sqlstate,
                          &sight->postgres_err) == 0) {
@@ -124,7 +131,7 @@ static int beat(struct poll *p, struct err *err)
 {
     redisReply *reply = redis_call(p->redis, err, "PUBLISH %s 1", p->heartbeat);
 
-    if (reply == NULL)
+    if (!reply)
         return -1;
     freeReplyObject(reply);
     return 0;
@@ -132,7 +139,7 @@ static int beat(struct poll *p, struct err *err)
 
 static void look_at_redis(struct poll *p, struct sight *sight)
 {
-    if (need_redis(p, sight) == -1)
+    if (need_redis(p, sight) < 0)
         return;
     if (observe_redis(p->redis, p->names, &sight->seen, &sight->redis_err) == 0 &&
         beat(p, &sight->redis_err) == 0)
@@ -186,13 +193,13 @@ struct poll *poll_start(const struct config *config, const struct names *names, 
     struct poll *p = calloc(1, sizeof *p);
     int rc;
 
-    if (p == NULL) {
+    if (!p) {
         err_set(err, "poll: out of memory");
         return NULL;
     }
     *p = (struct poll){.config = config, .names = names, .sights = sights};
     snprintf(p->heartbeat, sizeof p->heartbeat, "%s%s", names->heartbeat, node_id);
-    if (mailbox_init(&p->foreign, sizeof(struct board_event), merge_foreign, err) == -1) {
+    if (mailbox_init(&p->foreign, sizeof(struct board_event), merge_foreign, err) < 0) {
         free(p);
         return NULL;
     }
@@ -208,7 +215,7 @@ struct poll *poll_start(const struct config *config, const struct names *names, 
 
 void poll_stop(struct poll *p)
 {
-    if (p == NULL)
+    if (!p)
         return;
     mailbox_close(&p->foreign);
     pthread_join(p->thread, NULL);

@@ -63,7 +63,7 @@ struct worker *worker_start(const struct config *config, const struct names *nam
     struct worker *w = calloc(1, sizeof *w);
     int rc;
 
-    if (w == NULL) {
+    if (!w) {
         materialiser_close(materialiser);
         err_set(err, "worker: out of memory");
         return NULL;
@@ -71,7 +71,7 @@ struct worker *worker_start(const struct config *config, const struct names *nam
     w->materialiser = materialiser;
     w->reports = reports;
     w->rebuilder = rebuilder_new(config, names, materialiser, err);
-    if (w->rebuilder == NULL || mailbox_init(&w->jobs, sizeof(struct job), NULL, err) == -1)
+    if (!w->rebuilder || mailbox_init(&w->jobs, sizeof(struct job), NULL, err) < 0)
         goto fail;
     rc = pthread_create(&w->thread, NULL, worker_thread, w);
     if (rc != 0) {
@@ -94,7 +94,7 @@ int worker_stop(struct worker *w, int64_t patience_ms)
 {
     struct timespec until;
 
-    if (w == NULL)
+    if (!w)
         return 0;
     mailbox_close(&w->jobs);
     clock_gettime(CLOCK_REALTIME, &until);

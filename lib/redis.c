@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,4 +182,21 @@ redisContext *redis_open(const struct config_redis *config, int64_t deadline_ms,
         return NULL;
     }
     return redis;
+}
+
+void redis_eviction_policy(redisContext *redis, char policy[REDIS_POLICY_MAX])
+{
+    struct err untold;
+    redisReply *reply = redis_call(redis, &untold, "CONFIG GET maxmemory-policy");
+
+    policy[0] = '\0';
+    if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
+        reply->element[1]->type == REDIS_REPLY_STRING)
+        snprintf(policy, REDIS_POLICY_MAX, "%s", reply->element[1]->str);
+    freeReplyObject(reply);
+}
+
+bool redis_policy_keeps(const char *policy)
+{
+    return strcmp(policy, "noeviction") == 0 || strncmp(policy, "volatile-", 9) == 0;
 }

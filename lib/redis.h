@@ -11,6 +11,7 @@
 #define LIB_REDIS_H
 
 #include <hiredis/hiredis.h>
+#include <stdbool.h>
 
 #include "lib/config.h"
 #include "lib/err.h"
@@ -24,6 +25,13 @@ redisContext *redis_open(const struct config_redis *config, int64_t deadline_ms,
 redisReply *redis_call(redisContext *redis, struct err *err, const char *format, ...);
 redisReply *redis_call_argv(redisContext *redis, struct err *err, int argc, const char **argv,
                             const size_t *lengths);
+
+/* maxmemory-policy; "" where Redis does not tell (a hosted one may not). */
+#define REDIS_POLICY_MAX 32
+void redis_eviction_policy(redisContext *redis, char policy[REDIS_POLICY_MAX]);
+
+/* Under any other policy a full Redis throws the snapshot away, which has no time to live. */
+bool redis_policy_keeps(const char *policy);
 
 /* The first line of the password file without its end; "" when the config names none. The caller
  * free()s it. */
