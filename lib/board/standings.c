@@ -2,15 +2,15 @@
  * standings: ids become positions, rows become standings.
  *
  *     reserve   all memory first, so that nothing after it can fail
- *     place     challenges, users and teams, each ordered by id; solves as positions of both
+ *     place     challenges, users and teams, each ordered by id; each user's earliest solves
  *     collect   for each league the solves that count: by entry, by challenge, the earliest
  *     value     the challenges, by how many solved them
  *     score     the entries: solves, then awards
  *     rank      the entries
  *
  * There are ten times as many solves as anything else. They are never compared with each other to
- * be ordered: radix sorts of positions bring together what belongs together. Only entries, 30,000
- * at most where competitions go, are ordered by comparing.
+ * be ordered: radix sorts bring together what belongs together. Only entries, 30,000 at most where
+ * competitions go, are ordered by comparing.
  */
 #include "lib/board/standings.h"
 

@@ -1,0 +1,107 @@
+/* competition: a dataset written down row by row, for the tests of the boards. */
+#ifndef TESTS_UNIT_LIB_BOARD_COMPETITION_H
+#define TESTS_UNIT_LIB_BOARD_COMPETITION_H
+
+#include <string.h>
+
+#include "lib/board/boards.h"
+#include "lib/timestamp.h"
+#include "tests/unit/unit.h"
+
+#define ALONE 0 /* in place of a team's id */
+
+static struct dataset competition;
+static struct boards *boards;
+static struct buffer json[BOARD_COUNT];
+
+/* For cmocka's set-up and teardown of each test. */
+static inline int competition_begin(void **state)
+{
+    struct err err;
+
+    (void)state;
+    dataset_init(&competition);
+    for (int i = 0; i < BOARD_COUNT; i++)
+        buffer_init(&json[i], 0);
+    boards = boards_new(&err);
+    return boards ? 0 : -1;
+}
+
+static inline int competition_end(void **state)
+{
+    (void)state;
+    dataset_release(&competition);
+    for (int i = 0; i < BOARD_COUNT; i++)
+        buffer_release(&json[i]);
+    boards_free(boards);
+    return 0;
+}
+
+static inline int64_t at(const char *time)
+{
+    struct err err;
+    int64_t us;
+
+    assert_int_equal(timestamp_parse(time, &us, &err), 0);
+    return us;
+}
+
+static inline void add_challenge(const struct challenge *c, const char *title)
+{
+    struct err err;
+
+    assert_int_equal(
+        dataset_add_challenge(&competition, c, title, strlen(title), "Pwn", strlen("Pwn"), &err),
+        0);
+}
+
+/* Always worth `points`. */
+static inline void add_static(int64_t id, int32_t points)
+{
+    add_challenge(&(struct challenge){.id = id, .initial = points}, "c");
+}
+
+static inline void add_team(int64_t id, const char *name)
+{
+    struct err err;
+
+    assert_int_equal(dataset_add_team(&competition, id, name, strlen(name), &err), 0);
+}
+
+static inline void add_user(int64_t id, const char *name, int64_t team)
+{
+    struct err err;
+
+    assert_int_equal(
+        dataset_add_user(&competition, id, name, strlen(name), team != ALONE, team, &err), 0);
+}
+
+static inline void add_solve(int64_t user, int64_t challenge, int64_t solved_at)
+{
+    struct solve s = {.user_id = user, .challenge_id = challenge, .solved_at = solved_at};
+    struct err err;
+
+    assert_int_equal(dataset_add_solve(&competition, &s, &err), 0);
+}
+
+static inline void add_award(const struct award *a)
+{
+    struct err err;
+
+    assert_int_equal(dataset_add_award(&competition, a, &err), 0);
+}
+
+static inline void build(enum tie_rule tie)
+{
+    struct err err;
+
+    assert_int_equal(boards_build(boards, &competition, tie, json, &err), 0);
+}
+
+static inline void assert_board(enum board board, const char *expected)
+{
+    buffer_append(&json[board], "", 1); /* a NUL, for whoever prints it */
+    assert_string_equal(json[board].data, expected);
+}
+
+#endif
