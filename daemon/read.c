@@ -13,7 +13,8 @@
 /* statement_timestamp() is taken before the snapshot: nothing older than it is missing. */
 static const char begin_sql[] =
     "SELECT floor(extract(epoch FROM statement_timestamp()) * 1000000)::int8,"
-    " (SELECT tie_rule FROM settings) "
+    " (SELECT tie_rule FROM settings),"
+    " set_config('lock_timeout', $1, true) "
     "FROM state";
 
 /* Milliseconds of the clock, but always above what any node has seen. */
@@ -29,8 +30,8 @@ static const char outbox_sql[] = "WITH gone AS (DELETE FROM outbox RETURNING rea
 /* A transaction under way, and when it has to be over. */
 struct transaction {
     PGconn *db;
-    int64_t until;  /* monotonic_ms() */
-    char *sqlstate; /* as in database_query() */
+    int64_t until;    /* monotonic_ms() */
+    char sqlstate[6]; /* of the last query, as in database_query() */
 };
 
 static PGresult *query(struct transaction *t, const char *sql, const char *param, struct err *err)
@@ -62,13 +63,16 @@ static PGresult *query_row(struct transaction *t, const char *sql, const char *p
     return result;
 }
 
-static int begin(struct transaction *t, struct reading *reading, struct err *err)
+static int begin(struct transaction *t, int64_t lock_deadline, struct reading *reading,
+                 struct err *err)
 {
+    char timeout[24];
     PGresult *result;
 
     if (run(t, "BEGIN ISOLATION LEVEL REPEATABLE READ", err) < 0)
         return -1;
-    result = query_row(t, begin_sql, NULL, err);
+    snprintf(timeout, sizeof timeout, "%" PRId64, lock_deadline);
+    result = query_row(t, begin_sql, timeout, err);
     if (!result)
         return -1;
     reading->read_at = database_int(result, 0, 0);
@@ -202,17 +206,16 @@ static int commit(struct transaction *t, struct err *err)
     return failpoint("committed", err) ? -1 : 0;
 }
 
-int read_dataset(PGconn *db, int64_t deadline_ms, int64_t highest, struct dataset *data,
-                 struct reading *reading, char *sqlstate, struct err *err)
+enum read_result read_dataset(PGconn *db, const struct config *config, int64_t highest,
+                              struct dataset *data, struct reading *reading, struct err *err)
 {
-    struct transaction t = {db, monotonic_ms() + deadline_ms, sqlstate};
+    struct transaction t = {db, monotonic_ms() + config->read_deadline, ""};
     struct reading r;
 
-    sqlstate[0] = '\0';
-    if (begin(&t, &r, err) < 0 || copy_views(&t, data, err) < 0 ||
+    if (begin(&t, config->lock_deadline, &r, err) < 0 || copy_views(&t, data, err) < 0 ||
         draw_revision(&t, highest, &r, err) < 0 || empty_outbox(&t, &r, err) < 0 ||
         commit(&t, err) < 0)
-        return -1;
+        return strcmp(t.sqlstate, "40001") == 0 ? READ_SUPERSEDED : READ_FAILED;
     *reading = r;
-    return 0;
+    return READ_DONE;
 }

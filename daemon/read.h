@@ -13,6 +13,9 @@
  * whatever the lock in Redis does. The UPDATE comes last so that no row is locked while data flows
  * to a client that may stall: a server that blocks in writing to a stopped client honours no
  * timeout.
+ *
+ * It waits for what others have locked only a moment (lock_deadline). Waiting is no work: a rebuild
+ * that waited ten seconds would rest for forty, and one that gives up is tried again at once.
  */
 #ifndef DAEMON_READ_H
 #define DAEMON_READ_H
@@ -22,6 +25,7 @@
 
 #include "lib/board/boards.h"
 #include "lib/board/dataset.h"
+#include "lib/config.h"
 #include "lib/err.h"
 #include "lib/event.h"
 
@@ -32,12 +36,18 @@ struct reading {
     struct board_event event; /* of the outbox rows it deleted; no reason: there was none */
 };
 
-/* Replaces *data. The revision will be above `highest`, the highest that this node knows of.
- * After a failure the connection is dead (a transaction may be open): close it. `sqlstate` as in
- * database_query(); "40001": another rebuild has committed meanwhile. A COMMIT without an answer is
- * a failure too: then the revision was perhaps drawn and the rows perhaps deleted, which observers
- * see as dirt, for Redis lacks that revision. */
-int read_dataset(PGconn *db, int64_t deadline_ms, int64_t highest, struct dataset *data,
-                 struct reading *reading, char *sqlstate, struct err *err) MUST_CHECK;
+enum read_result {
+    READ_FAILED = -1,
+    READ_SUPERSEDED, /* 40001: another rebuild has committed meanwhile */
+    READ_DONE,
+};
+
+/* Replaces *data. The revision will be above `highest`, the highest that this node knows of. Unless
+ * READ_DONE, the connection is dead (a transaction may be open): close it. A COMMIT without an
+ * answer is a failure too: then the revision was perhaps drawn and the rows perhaps deleted, which
+ * observers see as dirt, for Redis lacks that revision. */
+enum read_result read_dataset(PGconn *db, const struct config *config, int64_t highest,
+                              struct dataset *data, struct reading *reading,
+                              struct err *err) MUST_CHECK;
 
 #endif

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "daemon/failpoint.h"
 #include "daemon/gzip.h"
@@ -184,15 +183,13 @@ static bool take_lock(struct attempt *a)
 static bool read_views(struct attempt *a)
 {
     struct rebuilder *r = a->r;
-    struct err *err = &a->report->err;
-    char sqlstate[6];
+    enum read_result result =
+        read_dataset(r->db, r->config, r->highest, &r->data, &a->reading, &a->report->err);
 
-    if (read_dataset(r->db, r->config->read_deadline, r->highest, &r->data, &a->reading, sqlstate,
-                     err) < 0) {
-        disconnect_postgres(r);
-        return end(a, strcmp(sqlstate, "40001") == 0 ? REBUILD_SUPERSEDED : REBUILD_FAILED);
-    }
-    return true;
+    if (result == READ_DONE)
+        return true;
+    disconnect_postgres(r);
+    return end(a, result == READ_SUPERSEDED ? REBUILD_SUPERSEDED : REBUILD_FAILED);
 }
 
 /* The outbox gives the event; without a row in it, what else was dirty does. */

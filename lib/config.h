@@ -47,6 +47,7 @@ struct config {
     int64_t connect_deadline; /* of opening a connection */
     int64_t poll_deadline;    /* of one small query */
     int64_t read_deadline;    /* of the whole read of a rebuild */
+    int64_t lock_deadline;    /* of its waits for what others have locked */
 
     struct config_redis redis; /* [redis] */
 

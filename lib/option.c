@@ -69,6 +69,9 @@ const struct option options[] = {
      "For one small query."},
     {"postgres", "read_deadline", OPTION_DURATION, AT(read_deadline), "30s", SECOND, HOUR, NULL,
      "For reading everything that a rebuild needs."},
+    {"postgres", "lock_deadline", OPTION_DURATION, AT(lock_deadline), "1s", 10, HOUR, NULL,
+     "For a table or row that somebody else has locked. A rebuild does not wait longer; it gives up "
+     "and is tried again."},
 
     {"redis", "socket", OPTION_PATH, AT(redis.socket), "", 0, SOCKET_PATH_MAX, NULL,
      "A Unix socket. Empty: host and port are used."},
