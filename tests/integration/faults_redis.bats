@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+#
+# Redis is a cache and a bus: it may be emptied, replaced, filled with garbage, frozen or gone, and the
+# boards stand; once it is back, the cluster finds its way by itself.
+bats_require_minimum_version 1.5.0
+load ../lib/cluster
+
+setup_file() { setup_cluster; }
+teardown_file() { teardown_cluster; }
+
+teardown() {
+    stack start redis
+    kill -CONT "$(stack pid redis)"
+    redis CONFIG SET maxmemory 0
+    redis REPLICAOF NO ONE
+    redis DEL leaderboard:rebuild:lock older
+    show_logs_of_failure
+}
+
+@test "flushed: the boards stand, and are stored again" {
+    redis FLUSHALL
+    boards_are_served
+    assert_healed
+    solve
+    assert_healed
+}
+
+@test "flushed in the midst of a competition" {
+    for _ in {1..10}; do
+        solve
+        redis FLUSHALL >/dev/null
+        sleep 0.1
+    done
+    assert_healed
+}
+
+@test "killed, and started empty" {
+    stack kill redis
+    solve
+    boards_are_served
+    stack start redis
+    assert_healed
+}
+
+@test "frozen for a while: boards are served, and what was committed meanwhile follows" {
+    kill -STOP "$(stack pid redis)"
+    solve
+    sleep 3 # longer than the daemons' deadline
+    boards_are_served
+    kill -CONT "$(stack pid redis)"
+    assert_healed
+}
+
+@test "all subscriptions cut: the next change still arrives" {
+    redis CLIENT KILL TYPE pubsub
+    solve
+    assert_healed
+    solve
+    assert_healed
+}
+
+@test "an older snapshot comes back, as from a replica that lagged" {
+    # shellcheck disable=SC2016  # Redis' variable
+    redis EVAL "redis.call('SET', KEYS[2], redis.call('DUMP', KEYS[1]))" 2 scoreboard:snapshot older
+    solve
+    assert_healed
+    redis EVAL "redis.call('RESTORE', KEYS[1], 0, redis.call('GET', KEYS[2]), 'REPLACE')" \
+        2 scoreboard:snapshot older
+    assert_healed
+}
+
+@test "garbage instead of the snapshot is replaced" {
+    redis SET scoreboard:snapshot garbage
+    assert_healed
+    redis DEL scoreboard:snapshot
+    redis LPUSH scoreboard:snapshot garbage
+    assert_healed
+}
+
+@test "a revision that is none is replaced" {
+    local garbage
+    for garbage in abc '' -1 0 1e15 9007199254740992 99999999999999999999 '1 '; do
+        redis HSET scoreboard:snapshot rev "$garbage"
+        assert_healed
+    done
+}
+
+@test "a snapshot of another format is replaced" {
+    redis HSET scoreboard:snapshot format 2
+    assert_healed
+}
+
+# Nodes that have the revision do not read it again; one that starts with nothing does.
+starts_with_nothing() { # NODE
+    stack stop "daemon:$1"
+    rm -r "$(directory_of "$1")/boards"
+}
+
+@test "a board that is missing or damaged in Redis is built anew for the node that needs it" {
+    local damage
+    for damage in "HDEL scoreboard:snapshot public/all/timeline" \
+        "HSET scoreboard:snapshot public/all/leaderboard garbage" \
+        "HSET scoreboard:snapshot event garbage"; do
+        starts_with_nothing 3
+        # shellcheck disable=SC2086  # a command's words
+        redis $damage
+        stack start daemon:3
+        assert_healed
+    done
+}
+
+@test "out of memory: the log says what to do, and it heals" {
+    local before
+    before=$(stored_revision)
+    redis CONFIG SET maxmemory 1
+    solve
+    retry 10 grep -q 'raise its maxmemory' "$SB_LOGS"/daemon{1,2,3}.log
+    boards_are_served
+    [[ $(stored_revision) == "$before" ]]
+    redis CONFIG SET maxmemory 0
+    assert_healed
+}
+
+@test "turned into a replica: the log says what to do, and it heals" {
+    redis REPLICAOF 127.0.0.1 1
+    solve
+    retry 10 grep -q 'it is a replica' "$SB_LOGS"/daemon{1,2,3}.log
+    boards_are_served
+    redis REPLICAOF NO ONE
+    assert_healed
+}
+
+@test "a lock that nobody gives back holds rebuilds up, not boards; without it they go on" {
+    local before
+    before=$(drawn_revision)
+    redis SET leaderboard:rebuild:lock somebody
+    solve
+    sleep 2 # longer than a rebuild takes to start
+    boards_are_served
+    [[ $(drawn_revision) == "$before" ]]
+    redis DEL leaderboard:rebuild:lock
+    assert_healed
+}
