@@ -50,16 +50,17 @@ static void judge_postgres(const struct facts *f, struct check *c)
 {
     const struct watched *seen = &f->daemon.postgres;
 
-    c->since = down_since(f, seen);
     if (!f->postgres.answers) {
         find(c, VERDICT_BROKEN, "%s", f->postgres.err.text);
         advise(c,
                "start PostgreSQL, or correct conninfo in [postgres] and what pg_hba.conf says of "
                "that role");
-    } else if (f->daemon.answers && !seen->up) {
+    } else if (f->daemon.answers && !seen->up && f->postgres.migrated) {
         find(c, VERDICT_BROKEN, "it answers here, but not to the daemon: %s", seen->err.text);
         advise(c, "restart the daemon if its config or its user's rights have changed");
     }
+    if (c->verdict != VERDICT_OK)
+        c->since = down_since(f, seen);
 }
 
 static bool needs(struct check *c, bool answers, const char *what)
@@ -81,8 +82,10 @@ static void judge_schema(const struct facts *f, struct check *c)
         find(c, VERDICT_BROKEN, "missing: %s", p->rest);
     else if (p->index[0])
         find(c, VERDICT_LATE, "missing, so that rebuilds are slow: %s", p->index);
-    if (c->verdict != VERDICT_OK)
-        advise(c, "scoreboardctl migrate");
+    if (c->verdict == VERDICT_OK)
+        return;
+    advise(c, "scoreboardctl migrate");
+    c->since = down_since(f, &f->daemon.postgres); /* to a daemon that is as bad as no server */
 }
 
 static void judge_triggers(const struct facts *f, struct check *c)

@@ -78,14 +78,14 @@ struct competition *competition_new(const struct competition_size *size)
     struct competition *c = calloc(1, sizeof *c);
     size_t challenges = (size_t)size->challenges;
 
-    if (c == NULL)
+    if (!c)
         return NULL;
     c->size = *size;
-    c->state = size->seed;
+    c->state = (uint64_t)size->seed;
     c->players = calloc((size_t)size->users, sizeof *c->players);
     c->solved = calloc((size_t)most_competitors(size), challenges * sizeof *c->solved);
     c->first_seen = calloc(challenges, sizeof *c->first_seen);
-    if (c->players == NULL || c->solved == NULL || c->first_seen == NULL) {
+    if (!c->players || !c->solved || !c->first_seen) {
         competition_free(c);
         return NULL;
     }
@@ -95,7 +95,7 @@ struct competition *competition_new(const struct competition_size *size)
 
 void competition_free(struct competition *c)
 {
-    if (c == NULL)
+    if (!c)
         return;
     free(c->players);
     free(c->solved);

@@ -20,7 +20,7 @@
 
 struct competition_size {
     int64_t teams, users, challenges; /* users and challenges are at least 1 */
-    uint64_t seed;
+    int64_t seed;
 };
 
 struct competition;

@@ -99,7 +99,7 @@ static void ask_daemon(struct facts *facts)
     struct buffer body;
     cJSON *json;
 
-    if (fetch_page(&server, "/status", DEADLINE_MS, &body, &daemon->err))
+    if (fetch_page(&server, "/status", DEADLINE_MS, &body, &daemon->err) < 0)
         return;
     json = cJSON_Parse(body.data);
     daemon->answers = json != NULL;
@@ -132,7 +132,7 @@ static PGresult *query(struct postgres_facts *postgres, PGconn *db, const char *
     PGresult *result = database_query(db, DEADLINE_MS, sql, 0, NULL, sqlstate, &postgres->err);
 
     /* Class 42: it has answered that a table, or a right, is not there. */
-    if (result == NULL)
+    if (!result)
         postgres->answers = strncmp(sqlstate, "42", 2) == 0;
     return result;
 }
@@ -154,7 +154,7 @@ static void read_state(struct postgres_facts *postgres, PGconn *db)
 {
     PGresult *state = query(postgres, db, state_sql);
 
-    if (state == NULL)
+    if (!state)
         return;
     if (PQntuples(state) > 0) {
         postgres->revision = database_int(state, 0, 0);
@@ -170,7 +170,7 @@ static void read_postgres(struct postgres_facts *postgres, PGconn *db)
     int64_t before = now_ms();
     PGresult *clock = query(postgres, db, clock_sql);
 
-    if (clock == NULL)
+    if (!clock)
         return;
     postgres->clock_offset = clock_offset(database_int(clock, 0, 0), before, now_ms());
     PQclear(clock);
@@ -190,7 +190,7 @@ static void ask_postgres(struct facts *facts)
     };
     PGconn *db = database_open(&options, &facts->postgres.err);
 
-    if (db == NULL)
+    if (!db)
         return;
     facts->postgres.answers = true;
     read_postgres(&facts->postgres, db);
@@ -212,7 +212,7 @@ static void read_redis_clock(struct redis_facts *redis, redisContext *connection
     int64_t before = now_ms();
     redisReply *time = redis_call(connection, &redis->err, "TIME");
 
-    if (time == NULL)
+    if (!time)
         return;
     redis->answers = true;
     redis->clock_offset = clock_offset(
@@ -224,7 +224,7 @@ static void read_snapshot(struct redis_facts *redis, redisContext *connection, c
 {
     redisReply *head = redis_call(connection, &redis->err, "HMGET %s rev took", key);
 
-    if (head == NULL)
+    if (!head)
         return;
     (void)revision_parse(text_at(head, 0), strlen(text_at(head, 0)), &redis->revision);
     redis->took = atoll(text_at(head, 1));
@@ -251,7 +251,7 @@ static void ask_redis(struct facts *facts)
     redisContext *connection = redis_open(
         &facts->config->redis, least(facts->config->redis.deadline, DEADLINE_MS), &redis->err);
 
-    if (connection == NULL)
+    if (!connection)
         return;
     read_redis_clock(redis, connection);
     if (redis->answers) {
@@ -274,7 +274,7 @@ static void ask(const struct server *server, const struct request *request, stru
 {
     struct answer answer;
 
-    if (fetch(server, request, DEADLINE_MS, &answer, &call->err))
+    if (fetch(server, request, DEADLINE_MS, &answer, &call->err) < 0)
         return;
     call->answers = true;
     call->status = answer.status;

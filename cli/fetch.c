@@ -63,7 +63,7 @@ CURL *fetch_handle(const struct server *server, const char *path, struct err *er
 {
     CURL *curl = curl_easy_init();
 
-    if (curl == NULL || set_server(curl, server, path) == NULL) {
+    if (!curl || !set_server(curl, server, path)) {
         curl_easy_cleanup(curl);
         err_set(err, "cannot prepare a request to %s: out of memory", server->url);
         return NULL;
@@ -111,7 +111,7 @@ int fetch(const struct server *server, const struct request *request, int64_t de
     CURL *curl = fetch_handle(server, request->path, err);
     CURLcode code;
 
-    if (curl == NULL)
+    if (!curl)
         return -1;
     buffer_init(&a.body, FETCH_BODY_MAX);
     terminate(&a.body);

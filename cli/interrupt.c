@@ -18,7 +18,7 @@ int interrupt_open(struct err *err)
     sigaddset(&signals, SIGTERM);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     fd = signalfd(-1, &signals, SFD_CLOEXEC);
-    return fd == -1 ? err_set(err, "signalfd: %s", strerror(errno)) : fd;
+    return fd < 0 ? err_set(err, "signalfd: %s", strerror(errno)) : fd;
 }
 
 bool interrupt_wait(int fd, int64_t ms)

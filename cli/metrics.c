@@ -10,20 +10,22 @@
 
 #define METRICS_DEADLINE_MS 5000
 
-static int run_metrics(const struct call *call, struct err *err)
-{
-    struct server daemon = fetch_daemon(call->config);
-    struct buffer body;
-
-    if (fetch_page(&daemon, "/metrics", METRICS_DEADLINE_MS, &body, err))
-        return -1;
-    fwrite(body.data, 1, body.len, stdout);
-    buffer_release(&body);
-    return 0;
-}
+static int run_metrics(const struct call *call, struct err *err);
 
 const struct command metrics_command = {
     .name = "metrics",
     .help = "print the daemon's metrics",
     .run = run_metrics,
 };
+
+static int run_metrics(const struct call *call, struct err *err)
+{
+    struct server daemon = fetch_daemon(call->config);
+    struct buffer body;
+
+    if (fetch_page(&daemon, "/metrics", METRICS_DEADLINE_MS, &body, err) < 0)
+        return -1;
+    fwrite(body.data, 1, body.len, stdout);
+    buffer_release(&body);
+    return 0;
+}

@@ -21,6 +21,26 @@
 #define HEALTH_DEADLINE_MS 1000
 #define LOOK_EVERY_MS      50
 
+enum { PUBLISH_REASON };
+enum { REBUILD_DEADLINE };
+
+static int run_publish(const struct call *call, struct err *err);
+static int run_rebuild(const struct call *call, struct err *err);
+
+const struct command publish_command = {
+    .name = "publish",
+    .help = "say that the scoreboard may have changed",
+    .options = {[PUBLISH_REASON] = {"reason", "REASON", "manual", "why: [a-z0-9_]{1,64}"}},
+    .run = run_publish,
+};
+
+const struct command rebuild_command = {
+    .name = "rebuild",
+    .help = "rebuild the boards now, and wait until they are live on this node",
+    .options = {[REBUILD_DEADLINE] = {"deadline", "SECONDS", "30", "give up after this"}},
+    .run = run_rebuild,
+};
+
 /* The hint may fail: the row is there, and the nodes' polls find it. */
 static void hint(const struct call *call, const struct board_event *event)
 {
@@ -28,7 +48,7 @@ static void hint(const struct call *call, const struct board_event *event)
     redisContext *redis =
         redis_open(&call->config->redis, call->config->publish_redis_deadline, &err);
 
-    if (redis == NULL || outbox_hint(redis, call->names, event, &err))
+    if (!redis || outbox_hint(redis, call->names, event, &err) < 0)
         log_warn("no hint on Redis, the nodes find it at their next poll: %s", err.text);
     if (redis)
         redisFree(redis);
@@ -48,7 +68,7 @@ static int put_in(const struct call *call, const char *reason, struct board_even
     PGconn *db = database_open(&options, err);
     int result;
 
-    if (db == NULL)
+    if (!db)
         return err_prefix(err, "conninfo in [publish]");
     result = outbox_insert(db, config->poll_deadline, reason, event, err);
     PQfinish(db);
@@ -56,8 +76,6 @@ static int put_in(const struct call *call, const char *reason, struct board_even
         hint(call, event);
     return result;
 }
-
-enum { PUBLISH_REASON };
 
 static int run_publish(const struct call *call, struct err *err)
 {
@@ -67,19 +85,12 @@ static int run_publish(const struct call *call, struct err *err)
 
     if (!event_reason_valid(reason, strlen(reason)))
         return err_set(err, "--reason \"%s\" is not [a-z0-9_]{1,%d}", reason, EVENT_REASON_MAX);
-    if (put_in(call, reason, &event, err))
+    if (put_in(call, reason, &event, err) < 0)
         return -1;
     event_format(&event, text);
     puts(text);
     return 0;
 }
-
-const struct command publish_command = {
-    .name = "publish",
-    .help = "say that the scoreboard may have changed",
-    .options = {[PUBLISH_REASON] = {"reason", "REASON", "manual", "why: [a-z0-9_]{1,64}"}},
-    .run = run_publish,
-};
 
 /* Health is 503 while there is no snapshot; it has its fields all the same. */
 static int live_revision(const struct server *daemon, int64_t *revision, struct err *err)
@@ -89,7 +100,7 @@ static int live_revision(const struct server *daemon, int64_t *revision, struct 
     cJSON *json, *field;
     int result = 0;
 
-    if (fetch(daemon, &health, HEALTH_DEADLINE_MS, &answer, err))
+    if (fetch(daemon, &health, HEALTH_DEADLINE_MS, &answer, err) < 0)
         return -1;
     json = cJSON_Parse(answer.body.data);
     field = cJSON_GetObjectItemCaseSensitive(json, "revision");
@@ -120,29 +131,20 @@ static int wait_above(const struct server *daemon, int64_t before, int64_t deadl
     return -1;
 }
 
-enum { REBUILD_DEADLINE };
-
 static int run_rebuild(const struct call *call, struct err *err)
 {
     struct server daemon = fetch_daemon(call->config);
     struct board_event event;
     int64_t seconds, before, after, start;
 
-    if (call_number(call, REBUILD_DEADLINE, 1, 3600, &seconds, err) ||
-        live_revision(&daemon, &before, err))
+    if (call_number(call, REBUILD_DEADLINE, 1, 3600, &seconds, err) < 0 ||
+        live_revision(&daemon, &before, err) < 0)
         return -1;
     start = monotonic_ms();
-    if (put_in(call, "rebuild", &event, err) ||
-        wait_above(&daemon, before, seconds * 1000, &after, err))
+    if (put_in(call, "rebuild", &event, err) < 0 ||
+        wait_above(&daemon, before, seconds * 1000, &after, err) < 0)
         return -1;
     printf("revision %lld is live on this node after %.1f s\n", (long long)after,
            (double)(monotonic_ms() - start) / 1000);
     return 0;
 }
-
-const struct command rebuild_command = {
-    .name = "rebuild",
-    .help = "rebuild the boards now, and wait until they are live on this node",
-    .options = {[REBUILD_DEADLINE] = {"deadline", "SECONDS", "30", "give up after this"}},
-    .run = run_rebuild,
-};

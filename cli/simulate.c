@@ -39,6 +39,29 @@ enum {
     SIMULATE_QUIET,
 };
 
+static int run_simulate(const struct call *call, struct err *err);
+
+const struct command simulate_command = {
+    .name = "simulate",
+    .help = "play an invented competition into an empty or disposable database",
+    .options =
+        {
+            [SIMULATE_TEAMS] = {"teams", "N", "8", "teams"},
+            [SIMULATE_USERS] = {"users", "N", "30", "users, some of them without a team"},
+            [SIMULATE_CHALLENGES] = {"challenges", "N", "12", "challenges"},
+            [SIMULATE_HISTORY] = {"history", "N", "0", "first load N submissions of one day"},
+            [SIMULATE_START] = {"start", "TIME", NULL,
+                                "when that day began, RFC 3339; else 24 hours ago"},
+            [SIMULATE_RATE] = {"rate", "N", "2", "then play N submissions a second"},
+            [SIMULATE_SECONDS] = {"seconds", "N", "60", "for N seconds; 0: not at all"},
+            [SIMULATE_SEED] = {"seed", "N", "1", "the same seed plays the same competition"},
+            [SIMULATE_CONNINFO] = {"conninfo", "CONNINFO", "",
+                                   "the platform's database; else libpq's environment"},
+            [SIMULATE_QUIET] = {"quiet", NULL, NULL, "do not tell each solve"},
+        },
+    .run = run_simulate,
+};
+
 struct plan {
     struct competition_size size;
     int64_t history;       /* submissions in the past */
@@ -99,7 +122,7 @@ static int take_database(struct simulation *s, struct err *err)
     PGresult *look = database_query(s->db, STATEMENT_DEADLINE_MS, look_sql, 0, NULL, sqlstate, err);
     int result = 0;
 
-    if (look == NULL) {
+    if (!look) {
         if (strcmp(sqlstate, "42P01") == 0)
             err_prefix(err, "no platform here; `scoreboardctl migrate --demo` makes one");
         return -1;
@@ -190,7 +213,7 @@ static int register_batch(struct simulation *s, const struct registration *r, in
     for (int64_t i = from; i < to; i++)
         r->add(s, i, batch);
     ids = batch_run(batch, s->db, STATEMENT_DEADLINE_MS, r->sql, err);
-    if (ids == NULL)
+    if (!ids)
         return -1;
     for (int64_t i = from; i < to; i++)
         r->ids[i] = database_int(ids, (int)(i - from), 0);
@@ -218,8 +241,8 @@ static int register_competition(struct simulation *s, struct err *err)
     const struct registration challenges = {challenges_sql, 5, size->challenges, s->challenge_ids,
                                             add_challenge};
 
-    if (register_all(s, &challenges, err) || register_all(s, &teams, err) ||
-        register_all(s, &users, err))
+    if (register_all(s, &challenges, err) < 0 || register_all(s, &teams, err) < 0 ||
+        register_all(s, &users, err) < 0)
         return err_prefix(err, "registration");
     printf("registered %lld teams, %lld users, %lld challenges\n", (long long)size->teams,
            (long long)size->users, (long long)size->challenges);
@@ -340,7 +363,7 @@ static int try_submit(struct simulation *s, const char *const params[5], struct 
     char sqlstate[6];
     PGresult *result;
 
-    if (s->db == NULL && open_database(s, err))
+    if (!s->db && open_database(s, err) < 0)
         return 1;
     result = database_query(s->db, STATEMENT_DEADLINE_MS, submit_sql, 5, params, sqlstate, err);
     if (result) {
@@ -404,7 +427,7 @@ static int play_live(struct simulation *s, struct err *err)
             due = now;
         if (interrupt_wait(s->interrupt, due > now ? (due - now + 999) / 1000 : 0))
             return 0;
-        if (submit(s, &submission, err))
+        if (submit(s, &submission, err) < 0)
             return err_prefix(err, "submission");
         tell(s, &submission);
         due += 1000000 / s->plan.rate;
@@ -414,37 +437,38 @@ static int play_live(struct simulation *s, struct err *err)
 
 /* --- The command -------------------------------------------------------------------------------- */
 
-static int number(const struct call *call, int option, int64_t min, int64_t max, int64_t *out,
-                  struct err *err)
-{
-    return call_number(call, option, min, max, out, err);
-}
-
 static int read_start(const struct call *call, int64_t *start, struct err *err)
 {
-    if (call->values[SIMULATE_START] == NULL) {
+    if (!call->values[SIMULATE_START]) {
         *start = timestamp_now() - HISTORY_SPAN_US;
         return 0;
     }
-    if (timestamp_parse(call->values[SIMULATE_START], start, err))
+    if (timestamp_parse(call->values[SIMULATE_START], start, err) < 0)
         return err_prefix(err, "--start");
     return 0;
 }
 
 static int read_plan(const struct call *call, struct plan *plan, struct err *err)
 {
-    int64_t seed;
+    const struct {
+        int option;
+        int64_t min, max;
+        int64_t *number;
+    } numbers[] = {
+        {SIMULATE_TEAMS, 0, 100000, &plan->size.teams},
+        {SIMULATE_USERS, 1, 1000000, &plan->size.users},
+        {SIMULATE_CHALLENGES, 1, 1000, &plan->size.challenges},
+        {SIMULATE_HISTORY, 0, 1000000000, &plan->history},
+        {SIMULATE_RATE, 1, 10000, &plan->rate},
+        {SIMULATE_SECONDS, 0, 100000000, &plan->seconds},
+        {SIMULATE_SEED, 0, INT64_MAX, &plan->size.seed},
+    };
 
-    plan->quiet = call->values[SIMULATE_QUIET] != NULL;
-    if (number(call, SIMULATE_TEAMS, 0, 100000, &plan->size.teams, err) ||
-        number(call, SIMULATE_USERS, 1, 1000000, &plan->size.users, err) ||
-        number(call, SIMULATE_CHALLENGES, 1, 1000, &plan->size.challenges, err) ||
-        number(call, SIMULATE_HISTORY, 0, 1000000000, &plan->history, err) ||
-        number(call, SIMULATE_RATE, 1, 10000, &plan->rate, err) ||
-        number(call, SIMULATE_SECONDS, 0, 100000000, &plan->seconds, err) ||
-        number(call, SIMULATE_SEED, 0, INT64_MAX, &seed, err))
-        return -1;
-    plan->size.seed = (uint64_t)seed;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (call_number(call, numbers[i].option, numbers[i].min, numbers[i].max, numbers[i].number,
+                        err) < 0)
+            return -1;
+    plan->quiet = call->values[SIMULATE_QUIET];
     return read_start(call, &plan->start, err);
 }
 
@@ -459,7 +483,7 @@ static int prepare(struct simulation *s, struct err *err)
     if (!s->competition || !s->team_ids || !s->user_ids || !s->challenge_ids)
         return err_set(err, "out of memory");
     s->interrupt = interrupt_open(err);
-    return s->interrupt == -1 ? -1 : open_database(s, err);
+    return s->interrupt < 0 ? -1 : open_database(s, err);
 }
 
 static void release(struct simulation *s)
@@ -477,8 +501,8 @@ static int run_simulate(const struct call *call, struct err *err)
     int result = -1;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (read_plan(call, &s.plan, err) || prepare(&s, err) || take_database(&s, err) ||
-        register_competition(&s, err) || load_history(&s, err) || play_live(&s, err))
+    if (read_plan(call, &s.plan, err) < 0 || prepare(&s, err) < 0 || take_database(&s, err) < 0 ||
+        register_competition(&s, err) < 0 || load_history(&s, err) < 0 || play_live(&s, err) < 0)
         goto out;
     printf("%lld submissions in all, %lld of them correct\n", (long long)s.submissions,
            (long long)s.correct);
@@ -487,24 +511,3 @@ out:
     release(&s);
     return result;
 }
-
-const struct command simulate_command = {
-    .name = "simulate",
-    .help = "play an invented competition into an empty or disposable database",
-    .options =
-        {
-            [SIMULATE_TEAMS] = {"teams", "N", "8", "teams"},
-            [SIMULATE_USERS] = {"users", "N", "30", "users, some of them without a team"},
-            [SIMULATE_CHALLENGES] = {"challenges", "N", "12", "challenges"},
-            [SIMULATE_HISTORY] = {"history", "N", "0", "first load N submissions of one day"},
-            [SIMULATE_START] = {"start", "TIME", NULL,
-                                "when that day began, RFC 3339; else 24 hours ago"},
-            [SIMULATE_RATE] = {"rate", "N", "2", "then play N submissions a second"},
-            [SIMULATE_SECONDS] = {"seconds", "N", "60", "for N seconds; 0: not at all"},
-            [SIMULATE_SEED] = {"seed", "N", "1", "the same seed plays the same competition"},
-            [SIMULATE_CONNINFO] = {"conninfo", "CONNINFO", "",
-                                   "the platform's database; else libpq's environment"},
-            [SIMULATE_QUIET] = {"quiet", NULL, NULL, "do not tell each solve"},
-        },
-    .run = run_simulate,
-};

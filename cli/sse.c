@@ -72,7 +72,7 @@ static void take_line(struct sse *sse, sse_listener listener, void *arg)
     sse->line[sse->len] = '\0';
     sse->len = 0;
     colon = strchr(sse->line, ':');
-    if (colon == NULL) {
+    if (!colon) {
         take_field(sse, sse->line, "");
         return;
     }

@@ -17,6 +17,17 @@
 #include "cli/facts.h"
 #include "lib/timestamp.h"
 
+enum { STATUS_JSON };
+
+static int run_status(const struct call *call, struct err *err);
+
+const struct command status_command = {
+    .name = "status",
+    .help = "say whether the scoreboard is live, and if not, which link of the chain breaks",
+    .options = {[STATUS_JSON] = {"json", NULL, NULL, "for programs"}},
+    .run = run_status,
+};
+
 /* --- For people --------------------------------------------------------------------------------- */
 
 static double seconds(int64_t ms)
@@ -36,7 +47,7 @@ static void print_since(const struct check *check)
 
 static void print_answer(const struct check *fault)
 {
-    if (fault == NULL) {
+    if (!fault) {
         puts("live");
         return;
     }
@@ -178,8 +189,6 @@ static int print_json(const struct facts *facts, const struct check *checks,
 
 /* --- The command -------------------------------------------------------------------------------- */
 
-enum { STATUS_JSON };
-
 static int run_status(const struct call *call, struct err *err)
 {
     struct check checks[CHAIN_LENGTH];
@@ -189,18 +198,11 @@ static int run_status(const struct call *call, struct err *err)
     facts_gather(&facts, call->config, call->names);
     chain_judge(&facts, checks);
     fault = chain_first_fault(checks);
-    if (call->values[STATUS_JSON] == NULL)
+    if (!call->values[STATUS_JSON])
         print_text(&facts, checks, fault);
-    else if (print_json(&facts, checks, fault, err))
+    else if (print_json(&facts, checks, fault, err) < 0)
         return -1;
-    if (fault == NULL)
+    if (!fault)
         return EXIT_SUCCESS;
     return fault->verdict == VERDICT_LATE ? 1 : 2;
 }
-
-const struct command status_command = {
-    .name = "status",
-    .help = "say whether the scoreboard is live, and if not, which link of the chain breaks",
-    .options = {[STATUS_JSON] = {"json", NULL, NULL, "for programs"}},
-    .run = run_status,
-};

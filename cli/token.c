@@ -17,6 +17,14 @@
 #define SECRET_BYTES 32
 #define TOKEN_LEN    43 /* base64 without padding: 6 bits a character */
 
+static int run_token(const struct call *call, struct err *err);
+
+const struct command token_command = {
+    .name = "token",
+    .help = "make a bearer token for POST /api/scoreboard/events, and print it",
+    .run = run_token,
+};
+
 /* RFC 4648, section 5. */
 static void encode(const unsigned char secret[SECRET_BYTES], char token[TOKEN_LEN + 1])
 {
@@ -47,7 +55,7 @@ static int append(const char *path, const char *token, struct err *err)
     const char *before;
     int written;
 
-    if (fd == -1)
+    if (fd < 0)
         return err_set(err, "token_file %s: %s", path, strerror(errno));
     before = ends_in_a_line(fd) ? "\n" : "";
     written = dprintf(fd, "%s%s\n", before, token);
@@ -67,14 +75,8 @@ static int run_token(const struct call *call, struct err *err)
     if (getrandom(secret, sizeof secret, 0) != sizeof secret)
         return err_set(err, "no random bytes from the kernel: %s", strerror(errno));
     encode(secret, token);
-    if (append(path, token, err))
+    if (append(path, token, err) < 0)
         return -1;
     puts(token);
     return 0;
 }
-
-const struct command token_command = {
-    .name = "token",
-    .help = "make a bearer token for POST /api/scoreboard/events, and print it",
-    .run = run_token,
-};

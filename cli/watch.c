@@ -24,6 +24,19 @@
 #define PAUSE_MAX_MS    30000
 #define CONNECT_SECONDS 5
 
+enum { WATCH_URL };
+
+static int run_watch(const struct call *call, struct err *err);
+
+const struct command watch_command = {
+    .name = "watch",
+    .help = "follow the stream in this terminal, until Ctrl-C",
+    .options =
+        {[WATCH_URL] = {"url", "URL", NULL,
+                        "through lighttpd, e.g. http://localhost; else the daemon's socket"}},
+    .run = run_watch,
+};
+
 struct watch {
     int interrupt;
     int64_t silence_ms; /* a stream without even a comment for this long is dead */
@@ -112,7 +125,7 @@ static const char *why_it_ended(CURLM *multi)
     int left;
     const CURLMsg *message = curl_multi_info_read(multi, &left);
 
-    if (message == NULL || message->data.result == CURLE_OK)
+    if (!message || message->data.result == CURLE_OK)
         return "the stream ended";
     return curl_easy_strerror(message->data.result);
 }
@@ -125,7 +138,7 @@ static int follow(struct watch *watch, const struct server *server, struct err *
     CURLM *multi;
     bool stop;
 
-    if (curl == NULL)
+    if (!curl)
         return -1;
     multi = curl_multi_init();
     headers = prepare(curl, watch);
@@ -154,8 +167,6 @@ static int64_t next_pause(struct watch *watch)
     return pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS;
 }
 
-enum { WATCH_URL };
-
 static int run_watch(const struct call *call, struct err *err)
 {
     struct server server = fetch_daemon(call->config);
@@ -166,20 +177,11 @@ static int run_watch(const struct call *call, struct err *err)
         server = (struct server){NULL, call->values[WATCH_URL]};
     watch.silence_ms = 4 * call->config->heartbeat;
     watch.interrupt = interrupt_open(err);
-    if (watch.interrupt == -1)
+    if (watch.interrupt < 0)
         return -1;
     setvbuf(stdout, NULL, _IOLBF, 0);
     do {
         stop = follow(&watch, &server, err);
     } while (stop == 0 && !interrupt_wait(watch.interrupt, next_pause(&watch)));
-    return stop == -1 ? -1 : EXIT_SUCCESS;
+    return stop < 0 ? -1 : EXIT_SUCCESS;
 }
-
-const struct command watch_command = {
-    .name = "watch",
-    .help = "follow the stream in this terminal, until Ctrl-C",
-    .options =
-        {[WATCH_URL] = {"url", "URL", NULL,
-                        "through lighttpd, e.g. http://localhost; else the daemon's socket"}},
-    .run = run_watch,
-};

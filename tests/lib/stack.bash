@@ -43,6 +43,10 @@ stack() { # VERB [PART...]
     "$repository/tests/stack" "$1" "$SB_STACK" "${@:2}"
 }
 
+ctl() { # ARGUMENTS of scoreboardctl, with node 1's config
+    "${SB_BUILD:-$repository}/cli/scoreboardctl" -c "$SB_CONFIG" "$@"
+}
+
 sql() { # STATEMENTS [PSQL ARGUMENTS...]
     psql -XAtq -v ON_ERROR_STOP=1 -c "$@"
 }

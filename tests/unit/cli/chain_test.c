@@ -93,7 +93,9 @@ static void test_a_missing_schema_is_named_before_its_triggers(void **state)
 {
     (void)state;
     facts.postgres.migrated = false;
+    facts.daemon.postgres = (struct watched){.since = NOW - 400, .err = {"no table state"}};
     expect(VERDICT_BROKEN, "schema", "schema scoreboard is not there");
+    assert_int_equal(chain_first_fault(checks)->since, NOW - 400);
 }
 
 static void test_a_missing_trigger_is_named(void **state)

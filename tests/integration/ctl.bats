@@ -1,0 +1,150 @@
+#!/usr/bin/env bats
+#
+# scoreboardctl's small commands: publish, rebuild, watch, metrics, token. One stack serves all.
+# shellcheck disable=SC2154  # run --separate-stderr sets stderr
+bats_require_minimum_version 1.5.0
+load ../lib/stack
+
+setup_file() { setup_stack; }
+teardown_file() { teardown_stack; }
+
+teardown() {
+    [[ -z ${watcher:-} ]] || kill -KILL "$watcher" 2>/dev/null || true
+}
+
+revision() { get /api/scoreboard/health | jq .revision; }
+
+# Writes what `watch` shows into $SB_STACK/watched; $watcher is its pid.
+start_watch() { # OPTIONS
+    "${SB_BUILD:-$repository}/cli/scoreboardctl" -c "$SB_CONFIG" watch "$@" \
+        >"$SB_STACK/watched" 2>&1 3>&- &
+    watcher=$!
+}
+
+shows() { grep -E "$1" "$SB_STACK/watched"; }
+
+@test "every command explains itself, and names the option that is wrong" {
+    for command in status watch publish rebuild metrics token simulate; do
+        run -0 ctl "$command" --help
+        [[ ${lines[0]} == "Usage: scoreboardctl [-c FILE] $command"* ]]
+    done
+    run -64 --separate-stderr ctl rebuild --deadlines 5
+    [[ $stderr == *--deadlines* ]]
+    run -1 --separate-stderr ctl rebuild --deadline soon
+    [[ $stderr == *'--deadline "soon"'* ]]
+    run -1 --separate-stderr ctl publish --reason "Not good"
+    [[ $stderr == *'--reason "Not good"'* ]]
+}
+
+@test "the manual has every command with every option, and no others" {
+    local manual=$repository/docs/scoreboardctl.1 command
+    for command in $(ctl --help | sed -n '/^Commands/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+        echo "$command"
+        ctl "$command" --help | sed -n 's/^  \(--[a-z-]*\).*/\1/p'
+    done | sort >"$SB_STACK/help"
+    sed -n 's/^\.Ss \([a-z]*\)$/\1/p; s/^\.It Fl -\([a-z-]*\).*/--\1/p' "$manual" |
+        sort >"$SB_STACK/manual"
+    diff "$SB_STACK/help" "$SB_STACK/manual"
+}
+
+@test "publish says what was published, and the boards are rebuilt for that reason" {
+    local before
+    before=$(revision)
+    start_sse published
+    retry 5 grep -q '^event: ready' "$SB_STACK/sse/published"
+    ctl publish --reason by_hand | jq -e '.scope == "all" and .reason == "by_hand"'
+    wait_for_event_after published "$before"
+    sse published | grep -q '"reason":"by_hand"'
+}
+
+@test "publish without Redis still counts: the poll finds it" {
+    local before
+    before=$(revision)
+    stack stop redis
+    run -0 --separate-stderr ctl publish
+    [[ $output == *'"reason":"manual"'* && $stderr == *"no hint on Redis"* ]]
+    stack start redis
+    retry 40 revision_is_above "$before"
+}
+revision_is_above() { (($(revision) > $1)); }
+
+@test "publish without PostgreSQL fails, and says so" {
+    stack stop postgres
+    run -1 --separate-stderr ctl publish
+    stack start postgres
+    [[ $stderr == *"conninfo in [publish]"* ]]
+}
+
+@test "rebuild returns when newer boards are live on this node" {
+    local before
+    retry 40 ctl status
+    before=$(revision)
+    run -0 ctl rebuild
+    [[ $output =~ ^revision\ ([0-9]+)\ is\ live ]]
+    ((BASH_REMATCH[1] > before))
+    (($(revision) >= BASH_REMATCH[1]))
+}
+
+@test "rebuild gives up at its deadline, and says where to look" {
+    redis SET leaderboard:rebuild:lock somebody PX 60000
+    run -1 --separate-stderr ctl rebuild --deadline 1
+    redis DEL leaderboard:rebuild:lock
+    [[ $stderr == *"still serves revision"*"scoreboardctl status"* ]]
+}
+
+@test "watch shows each notice with revision, reason and age; Ctrl-C ends it well" {
+    start_watch
+    retry 5 shows 'revision [0-9]+  ready$'
+    ctl publish --reason look_here
+    retry 10 shows '^[0-9:]{8}  revision [0-9]+  look_here  -?[0-9.]+ s old$'
+    kill -INT "$watcher"
+    wait "$watcher"
+}
+
+@test "watch comes back by itself after the daemon was away, and misses nothing" {
+    start_watch --url "$SB_URL/"
+    retry 5 shows ready
+    stack stop daemon:1
+    retry 5 shows 'trying again'
+    ctl publish --reason while_away
+    stack start daemon:1
+    retry 40 shows while_away
+    kill -TERM "$watcher"
+    wait "$watcher"
+}
+
+@test "metrics prints the daemon's" {
+    run -0 ctl metrics
+    [[ $output == *"# TYPE scoreboardd_revision gauge"* ]]
+}
+
+@test "a daemon that is away is an error that names its socket" {
+    stack stop daemon:1
+    run -1 --separate-stderr ctl metrics
+    stack start daemon:1
+    [[ $stderr == *"no answer from $SB_DAEMON_SOCKETS"* ]]
+}
+
+@test "token makes one that the events call takes at once" {
+    local token
+    token=$(ctl token)
+    [[ $token =~ ^[A-Za-z0-9_-]{43}$ ]]
+    [[ $(ctl token) != "$token" ]]
+    run -0 status_of /api/scoreboard/events 1 --json '{"reason":"by_token"}' \
+        -H "Authorization: Bearer $token"
+    [[ $output == 202 ]]
+}
+
+@test "token begins a new file for its owner and group, and a new line after an unfinished one" {
+    local file=$SB_STACK/new-tokens token
+    (umask 022 && token_into "$file" >/dev/null)
+    [[ $(stat -c %a "$file") == 640 ]]
+    printf unfinished >"$file"
+    token=$(token_into "$file")
+    [[ $(<"$file") == unfinished$'\n'$token ]]
+}
+
+token_into() { # FILE
+    sed "s|^token_file = .*|token_file = $1|" "$SB_CONFIG" >"$SB_STACK/etc/token.conf"
+    SB_CONFIG=$SB_STACK/etc/token.conf ctl token
+}
