@@ -96,7 +96,7 @@ no_streams_are_left() { ctl status --json | jq -e '.clients == 0'; }
     undo="sql 'ALTER TABLE submissions ENABLE ALWAYS TRIGGER scoreboard_insert'"
     sql "ALTER TABLE submissions ENABLE TRIGGER scoreboard_insert"
     retry 5 names triggers broken "scoreboard_insert on public.submissions"
-    undo="SCOREBOARD_SQL_DIR=$repository/sql ctl migrate"
+    undo="ctl migrate --sql-dir $BATS_TEST_DIRNAME/../../sql"
     sql "DROP TRIGGER scoreboard_insert ON submissions"
     retry 5 names triggers broken "scoreboard_insert on public.submissions"
 }
