@@ -144,8 +144,7 @@ END
 # --- Without root ---------------------------------------------------------------------------------
 
 @test "a lighttpd of one's own, everything below one directory" {
-    setup_host responders-bin-path # for its directories; the web server is another one
-    host_end lighttpd
+    make_host
     prefix=$SB_HOST/home/scoreboard
     mkdir -p "$prefix"/{var/boards,libexec,share/scoreboardd/lighttpd,share/scoreboardd/web,etc/scoreboardd}
     ln -s "$build/fcgi" "$prefix/libexec/scoreboardd"
