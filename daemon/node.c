@@ -36,6 +36,13 @@ static void link_set(struct link *l, bool up, const struct err *err)
         l->err = (struct err){0};
 }
 
+/* What failed here and was made good by another node, or is not owed any more, works. */
+static void link_settle(struct link *l, bool owed)
+{
+    if (l->known && !owed)
+        link_set(l, true, NULL);
+}
+
 static void links_init(struct node *n)
 {
     n->postgres = (struct link){.name = "PostgreSQL",
@@ -131,6 +138,10 @@ static void node_sighted(evutil_socket_t fd, short what, void *arg)
     link_set(&n->redis, sight.redis, &sight.redis_err);
     warn_of_eviction(sight.eviction_policy);
     schedule_sight(&n->schedule, &sight, monotonic_ms());
+    if (sight.postgres && sight.redis) {
+        link_settle(&n->rebuilding, n->schedule.dirty);
+        link_settle(&n->snapshot, schedule_behind(&n->schedule));
+    }
     if (n->schedule.dirty && !was_dirty && n->lag_from == 0)
         n->lag_from = monotonic_us();
     node_work(n);
