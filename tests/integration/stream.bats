@@ -1,0 +1,158 @@
+#!/usr/bin/env bats
+#
+# The stream as a browser has it, through lighttpd. Its bytes and bounds: stream-socket.bats.
+# shellcheck disable=SC2154  # what ../lib sets
+bats_require_minimum_version 1.5.0
+load ../lib/stack
+load ../lib/http
+
+setup_file() {
+    setup_stack --config stream.heartbeat=500ms --config stream.retry=200ms
+}
+teardown_file() { teardown_stack; }
+teardown() { stop_all_sse; }
+
+stream_path=/api/scoreboard/stream
+
+# Something that every board's viewer is told of.
+change() { sql "INSERT INTO users (username) VALUES (md5(random()::text))"; }
+
+current_revision() { get /api/scoreboard/health | jq .revision; }
+
+is_ready() { grep -q '^event: ready' "$SB_STACK/sse/$1"; } # NAME
+
+@test "ready comes at once, with the headers that keep proxies from holding anything back" {
+    start_sse browser
+    retry 5 is_ready browser
+    run -0 tr -d '\r' <"$SB_STACK/sse/browser.head"
+    [[ ${lines[0]} == "HTTP/1.1 200 OK" ]]
+    for line in "Content-Type: text/event-stream; charset=utf-8" \
+        "Cache-Control: no-cache, no-transform" "X-Accel-Buffering: no" \
+        "X-Content-Type-Options: nosniff"; do
+        [[ $'\n'$output$'\n' == *$'\n'"$line"$'\n'* ]]
+    done
+    [[ $output != *Content-Length* && $output != *Content-Encoding* ]]
+    [[ $(sse browser) == "retry: "*"id: $(current_revision)"$'\n'"event: ready"$'\n'"data: {}"* ]]
+}
+
+@test "a change is told in one event whose id names its revision" {
+    start_sse browser
+    retry 5 is_ready browser
+    before=$(last_event_id browser)
+    change
+    wait_for_event_after browser "$before"
+    [[ $(last_event_id browser) == "$(current_revision)" ]]
+    run -0 sed '1,/^data: {}/d; /^: /d; /^$/d' "$SB_STACK/sse/browser"
+    [[ ${#lines[@]} == 3 && ${lines[0]} == "id: $(current_revision)" ]]
+    [[ ${lines[1]} == "event: scoreboard" ]]
+    [[ ${lines[2]} =~ ^'data: {"scope":"all","reason":"user_registered","ts":"'[0-9T:.-]+'Z"}'$ ]]
+}
+
+@test "an idle stream gets comments" {
+    start_sse browser
+    has_comments() { (($(grep -c '^: $' "$SB_STACK/sse/browser") >= 3)); }
+    retry 10 has_comments
+}
+
+@test "whoever comes back is told what it missed, and only that" {
+    revision=$(current_revision)
+    start_sse current 1 -H "Last-Event-ID: $revision"
+    start_sse old 1 -H "Last-Event-ID: 1"
+    start_sse future 1 -H "Last-Event-ID: $((revision + 1))"
+    start_sse garbage 1 -H "Last-Event-ID: <script>"
+    retry 5 is_ready current
+    [[ $(sse current) == *"id: $revision"$'\n'"event: ready"* && $(sse current) != *scope* ]]
+    for name in old future garbage; do
+        wait_for_event "$name" "$revision"
+        [[ $(sse "$name") == "retry: "*$'\n\n'"event: ready"$'\n'"data: {}"$'\n\n'"id: $revision"$'\n'"event: scoreboard"$'\n'* ]]
+    done
+}
+
+@test "a Last-Event-ID of 64 KB ends in an error as all of ours are" {
+    ask "$stream_path" -H "Last-Event-ID: $(printf '7%.0s' {1..65536})"
+    [[ $code == 4?? && $(body | jq -r '.error | type') == string ]]
+}
+
+@test "HEAD gives the headers, another method an error that names the right ones" {
+    ask "$stream_path" --head
+    [[ $code == 200 && $(header Content-Type) == "text/event-stream; charset=utf-8" ]]
+    ask "$stream_path" -d x=1
+    is_error 405
+    [[ $(header Allow) == "GET, HEAD" ]]
+}
+
+@test "browsers that do not read hold up nobody" {
+    for i in {1..20}; do
+        start_sse "silent$i"
+        retry 5 is_ready "silent$i"
+        kill -STOP "$(<"$SB_STACK/sse/silent$i.pid")"
+    done
+    start_sse browser
+    retry 5 is_ready browser
+    for _ in 1 2 3; do
+        before=$(last_event_id browser)
+        change
+        wait_for_event_after browser "$before"
+    done
+    for i in {1..20}; do kill -CONT "$(<"$SB_STACK/sse/silent$i.pid")"; done
+    for i in {1..20}; do wait_for_event "silent$i" "$(last_event_id browser)"; done
+}
+
+# --- Herds ----------------------------------------------------------------------------------------
+
+herd() { # CLIENTS
+    "${SB_BUILD:-$repository}/tests/herd" -p "${SB_URL##*:}" -n "$1" -s 120 \
+        </dev/null >"$SB_STACK/sse/herd" 2>&1 3>&- &
+    echo $! >"$SB_STACK/sse/herd.pid"
+}
+herd_says() { grep -q "^$1" "$SB_STACK/sse/herd"; } # PATTERN
+
+# Tells the herd of a change, and waits until all of it know.
+tell_herd() { # CLIENTS
+    local before
+    before=$(current_revision)
+    change
+    revision_is_after() { (($(current_revision) > before)); }
+    retry 10 revision_is_after
+    retry 30 herd_says "told $(current_revision) $1"
+}
+
+# As many as lighttpd has descriptors for, at most 5,000: a stream takes two and a quarter.
+herd_size() {
+    local limit
+    limit=$((($(ulimit -Hn) * 9 / 10 - 1000) * 4 / 9))
+    echo $((limit < 5000 ? limit : 5000))
+}
+
+@test "5,000 browsers are all told of each change" {
+    clients=$(herd_size)
+    herd "$clients"
+    retry 60 herd_says "ready $clients"
+    tell_herd "$clients"
+    tell_herd "$clients"
+    run ! herd_says fault
+    ask /api/leaderboard
+    [[ $code == 200 ]]
+}
+
+@test "after a restart of the daemon its browsers come back and are told what they missed" {
+    herd 500
+    retry 30 herd_says "ready 500"
+    stack kill daemon:1
+    change
+    stack start daemon:1
+    is_ready_again() { (($(grep -c '^ready 500' "$SB_STACK/sse/herd") >= 2)); }
+    retry 60 is_ready_again
+    retry 30 herd_says "told $(current_revision) 500"
+    run ! herd_says fault
+}
+
+@test "while the daemon is away a browser is told to come back, not sent away for good" {
+    stack stop daemon:1
+    ask "$stream_path"
+    [[ $code == 200 && $(header Content-Type) == text/event-stream* && $(body) == "retry: "* ]]
+    herd 1
+    stack start daemon:1
+    retry 30 herd_says "ready 1"
+    run ! herd_says fault
+}
