@@ -39,8 +39,8 @@ BEGIN
         SELECT FROM pg_namespace
         WHERE nspname = '{{schema}}' AND nspowner = to_regrole('{{schema}}_owner'))
     THEN
-        RAISE EXCEPTION 'the schema {{schema}} is somebody else''s: '
-            'choose an instance in [scoreboard], which gives ours another name';
+        RAISE EXCEPTION 'schema {{schema}} is not {{schema}}_owner''s: if others made it, choose an '
+            'instance in [scoreboard]; if a restore without owners did, drop it and migrate again';
     END IF;
 
     -- Who migrates without being a superuser needs to act as the owner below.

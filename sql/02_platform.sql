@@ -2,8 +2,8 @@
 -- that exists stays as it is. Everything but names and foreign keys has a default, so that a plain
 -- INSERT works.
 --
--- Only the columns granted at the end are ever read. Another platform's tables may look different:
--- then these grants, 03_views.sql and 04_triggers.sql are written for it, and nothing else changes.
+-- Another platform's tables may look different: then 03_views.sql and 04_triggers.sql are written
+-- for it, and nothing else changes.
 
 DO $$
 BEGIN
@@ -77,13 +77,3 @@ BEGIN
     END IF;
 END
 $$;
-
--- What the owner of the views may read: never an e-mail address, a password or a flag.
-GRANT USAGE ON SCHEMA {{platform}} TO {{schema}}_owner;
-GRANT SELECT (id, name) ON {{platform}}.teams TO {{schema}}_owner;
-GRANT SELECT (id, username, role, is_blocked, team_id) ON {{platform}}.users TO {{schema}}_owner;
-GRANT SELECT (id, title, category, formula, points, minimum_points, decay, is_active)
-    ON {{platform}}.challenges TO {{schema}}_owner;
-GRANT SELECT (user_id, challenge_id, correct, submitted_at)
-    ON {{platform}}.submissions TO {{schema}}_owner;
-GRANT SELECT (user_id, team_id, points, awarded_at) ON {{platform}}.awards TO {{schema}}_owner;

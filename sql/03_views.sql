@@ -2,6 +2,16 @@
 -- is decided here and nowhere else. 04_triggers.sql must agree: a change of what these views show
 -- writes the outbox.
 
+-- What the owner of the views may read: never an e-mail address, a password or a flag.
+GRANT USAGE ON SCHEMA {{platform}} TO {{schema}}_owner;
+GRANT SELECT (id, name) ON {{platform}}.teams TO {{schema}}_owner;
+GRANT SELECT (id, username, role, is_blocked, team_id) ON {{platform}}.users TO {{schema}}_owner;
+GRANT SELECT (id, title, category, formula, points, minimum_points, decay, is_active)
+    ON {{platform}}.challenges TO {{schema}}_owner;
+GRANT SELECT (user_id, challenge_id, correct, submitted_at)
+    ON {{platform}}.submissions TO {{schema}}_owner;
+GRANT SELECT (user_id, team_id, points, awarded_at) ON {{platform}}.awards TO {{schema}}_owner;
+
 SET LOCAL ROLE {{schema}}_owner;
 
 CREATE OR REPLACE VIEW {{schema}}.challenges AS

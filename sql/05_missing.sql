@@ -43,6 +43,20 @@ WHERE NOT EXISTS (
     WHERE relnamespace = to_regnamespace(place) AND relname = source
         AND tgname = '{{schema}}_' || event AND tgenabled = 'A')
 
+-- A restore may have left the rights out.
+UNION ALL
+SELECT '01_schema.sql', 'the right of {{schema}}_daemon to use {{schema}}'
+WHERE NOT has_schema_privilege('{{schema}}_daemon', '{{schema}}', 'USAGE')
+UNION ALL
+SELECT '03_views.sql', format('the right of {{schema}}_owner to read %s', pg_class.oid::regclass)
+FROM pg_class
+WHERE relnamespace = to_regnamespace('{{platform}}') AND relkind IN ('r', 'p')
+    AND relname IN ('teams', 'users', 'challenges', 'submissions', 'awards')
+    AND NOT has_any_column_privilege('{{schema}}_owner', pg_class.oid, 'SELECT')
+UNION ALL
+SELECT '05_missing.sql', 'the right of {{schema}}_daemon to read this'
+WHERE NOT has_table_privilege('{{schema}}_daemon', '{{schema}}.missing', 'SELECT')
+
 UNION ALL
 SELECT '06_index_concurrently.sql',
     format('index %s.{{schema}}_solves', to_regnamespace('{{platform}}'))

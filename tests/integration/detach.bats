@@ -1,0 +1,113 @@
+#!/usr/bin/env bats
+#
+# `scoreboardctl detach` takes everything of ours out of a database, and nothing of the platform's.
+bats_require_minimum_version 1.5.0
+load ../lib/database
+
+setup_file() {
+    setup_stack --nodes 0
+    create_platform_role
+    SB_CONFIG=$SB_STACK/etc/own.conf
+    echo >"$SB_CONFIG"
+    scoreboardctl detach # the stack's own database: the default instance is now each test's alone
+}
+
+teardown_file() { teardown_stack; }
+setup() { setup_database template1; }
+
+teardown() {
+    close_session
+    scoreboardctl detach || true
+    teardown_database
+}
+
+# Schema, rights and roles, as dumps show them.
+describe_all() {
+    { pg_dump -s && pg_dumpall -g; } | grep -vE '^(\\(un)?restrict|--|$)'
+}
+
+@test "what is left is what was there before, to the last right and role" {
+    create_older_platform
+    sql "CREATE TABLE awards (user_id int, team_id int, points int, awarded_at timestamptz)"
+    grant_platform
+    describe_all >"$BATS_TEST_TMPDIR/before"
+    scoreboardctl migrate
+    run ! diff -q "$BATS_TEST_TMPDIR/before" <(describe_all)
+    run -0 scoreboardctl detach
+    [[ $output == "removed scoreboard: "* ]]
+    describe_all | diff "$BATS_TEST_TMPDIR/before" -
+}
+
+@test "what the platform has written stays, and it writes on" {
+    scoreboardctl migrate
+    grant_platform
+    add_competition
+    scoreboardctl detach
+    platform "INSERT INTO submissions (user_id, challenge_id, correct) VALUES (2, 2, true)"
+    [[ $(sql 'SELECT count(*) FROM submissions') == 3 ]]
+}
+
+@test "a second run finds nothing to do, and migrate starts anew" {
+    scoreboardctl migrate
+    scoreboardctl detach
+    run -0 scoreboardctl detach
+    [[ $output == "nothing to do: database $PGDATABASE has nothing of scoreboard" ]]
+    scoreboardctl migrate
+    [[ $(reasons) == startup ]]
+}
+
+@test "the leftovers of a schema that was dropped by hand are found" {
+    scoreboardctl migrate
+    sql "SET client_min_messages = warning; DROP SCHEMA scoreboard CASCADE"
+    scoreboardctl detach
+    [[ $(sql "SELECT to_regclass('scoreboard_solves') IS NULL AND to_regrole('scoreboard_owner') IS NULL") == t ]]
+}
+
+@test "another instance goes on" {
+    scoreboardctl migrate
+    write_config instance=x
+    scoreboardctl migrate
+    scoreboardctl detach
+    write_config instance=
+    [[ $(sql 'TABLE scoreboard.missing') == '' ]]
+    grant_platform
+    expect team_created "INSERT INTO teams (name) VALUES ('red')"
+}
+
+@test "roles that another database of the server uses are kept, and said to be" {
+    local other=${PGDATABASE}_other
+    createdb "$other"
+    scoreboardctl migrate
+    scoreboardctl migrate --conninfo "dbname=$other"
+    run -0 scoreboardctl detach
+    [[ ${#lines[@]} == 4 && ${lines[1]} == "kept role scoreboard_daemon: another database"* ]]
+    [[ $(sql 'TABLE scoreboard.missing' -d "$other") == '' ]]
+    run -0 scoreboardctl detach --conninfo "dbname=$other"
+    [[ ${#lines[@]} == 1 ]]
+    dropdb "$other"
+}
+
+@test "what others have built upon our views is named, and nothing is removed" {
+    scoreboardctl migrate
+    sql "CREATE VIEW hall_of_fame AS SELECT name FROM scoreboard.users"
+    run -1 scoreboardctl detach
+    [[ $output == *"view public.hall_of_fame depends on view "*"drop what was built upon the scoreboard first"* ]]
+    [[ $(sql 'TABLE scoreboard.missing') == '' ]]
+    sql "DROP VIEW hall_of_fame"
+}
+
+@test "a reader of a table delays it, and nobody waits behind it" {
+    scoreboardctl migrate
+    open_session
+    in_session "BEGIN; SELECT count(*) FROM users"
+    scoreboardctl detach 3>&- &
+    local detach=$! i
+    retry 10 grep -q 'canceling statement due to statement timeout' "$SB_LOGS/postgres.log"
+    for ((i = 0; i < 20; i++)); do
+        PGOPTIONS='-c statement_timeout=5s' sql "INSERT INTO users (username) VALUES ('x')"
+    done
+    kill -0 "$detach"
+    in_session COMMIT
+    wait "$detach"
+    [[ $(sql "SELECT to_regnamespace('scoreboard') IS NULL") == t ]]
+}
