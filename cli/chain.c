@@ -340,7 +340,8 @@ static void judge_clocks(const struct facts *f, struct check *c)
         return;
     if (!apart(postgres, 0) && !apart(redis, 0))
         return;
-    find(c, VERDICT_LATE, "%s is wrong: to this host's, PostgreSQL's is %+.1f s, Redis' %+.1f s",
+    find(c, VERDICT_LATE,
+         "%s is wrong: seen from this host, PostgreSQL's is %+.1f s, Redis' %+.1f s",
          odd_clock(postgres, redis), seconds(postgres), seconds(redis));
     advise(c, "let every host run NTP (timedatectl set-ntp true)");
 }
