@@ -45,6 +45,7 @@ token_file = $beta/tokens
 END
     mkdir "$beta/snapshots"
     sql 'CREATE SCHEMA beta'
+    # shellcheck disable=SC2154  # lib/stack sets repository
     "$SB_BUILD/cli/scoreboardctl" -c "$beta/scoreboardd.conf" migrate --sql-dir "$repository/sql"
 }
 

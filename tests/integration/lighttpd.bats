@@ -68,7 +68,7 @@ timeline timeline\ntimeline/teams timeline-teams'
     setup_host
     run -0 env REQUEST_METHOD=POST REQUEST_URI=/api/scoreboard/events CONTENT_LENGTH=100 \
         CONTENT_TYPE=application/json HTTP_AUTHORIZATION='Bearer a-token-of-this-test' \
-        "$build/fcgi/scoreboard-publish.fcgi" -c "$SB_HOST/etc/scoreboardd.conf" <<<'{"reason"'
+        "$SB_BUILD/fcgi/scoreboard-publish.fcgi" -c "$SB_HOST/etc/scoreboardd.conf" <<<'{"reason"'
     [[ $output == "Status: 400 "* && $output == *"shorter than its Content-Length"* ]]
 }
 
@@ -147,7 +147,7 @@ END
     make_host
     prefix=$SB_HOST/home/scoreboard
     mkdir -p "$prefix"/{var/boards,libexec,share/scoreboardd/lighttpd,share/scoreboardd/web,etc/scoreboardd}
-    ln -s "$build/fcgi" "$prefix/libexec/scoreboardd"
+    ln -s "$SB_BUILD/fcgi" "$prefix/libexec/scoreboardd"
     cp -r "$repository/etc/lighttpd/"* "$prefix/share/scoreboardd/lighttpd/"
     printf '[scoreboard]\ndirectory = ../../var\n' >"$prefix/etc/scoreboardd/scoreboardd.conf"
     rm -r "$SB_HOST/node" && ln -s "$prefix/var" "$SB_HOST/node"

@@ -107,7 +107,7 @@ hands_over() { # HANDOVER
     host_config=$'[read]\nhandover = x-accel-redirect' setup_host
     make_current 5
     run -0 env REQUEST_METHOD=GET REQUEST_URI=/api/timeline \
-        "$build/fcgi/scoreboard-read.fcgi" -c "$SB_HOST/etc/scoreboardd.conf" </dev/null
+        "$SB_BUILD/fcgi/scoreboard-read.fcgi" -c "$SB_HOST/etc/scoreboardd.conf" </dev/null
     [[ $output == *"X-Accel-Redirect: /.boards/boards/5/public/all/timeline.json"* ]]
     [[ $output != *Content-Length* && $output != *'"board"'* ]]
 }
@@ -160,7 +160,7 @@ readers() { pgrep -f "scoreboard-read.fcgi -c $SB_HOST" -P "$(<"$SB_HOST/parts/r
 
 @test "a bad command line or config is said, not served" {
     setup_host
-    program=$build/fcgi/scoreboard-read.fcgi
+    program=$SB_BUILD/fcgi/scoreboard-read.fcgi
     run -64 "$program" --nonsense
     run -64 "$program" -c "$SB_HOST/etc/scoreboardd.conf" </dev/null
     [[ $output == *"started by a web server"* ]]

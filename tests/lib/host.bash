@@ -7,8 +7,8 @@
 # setup_host exports SB_HOST, the host's directory, and what http.bash asks.
 # shellcheck shell=bash
 
-repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-build=${SB_BUILD:-$repository}
+# shellcheck source=tests/lib/tree.bash
+source "$(dirname "${BASH_SOURCE[0]}")/tree.bash"
 # shellcheck source=tests/lib/process.bash
 source "$repository/tests/lib/process.bash"
 # shellcheck source=tests/lib/http.bash
@@ -54,7 +54,7 @@ mimetype.assign = (".html" => "text/html; charset=utf-8")
 var.scoreboard_run = "$SB_HOST/run"
 var.scoreboard_boards = "$SB_HOST/node/boards"
 var.scoreboard_web = "$SB_HOST/web"
-var.scoreboard_programs = "$build/fcgi"
+var.scoreboard_programs = "$SB_BUILD/fcgi"
 var.scoreboard_config = "$SB_HOST/etc/scoreboardd.conf"
 var.scoreboard_conf = "$repository/etc/lighttpd/scoreboard"
 var.scoreboard_errors = var.scoreboard_conf + "/errors"
@@ -84,7 +84,7 @@ start_pool() { # read|publish
     rm -f "$SB_HOST/run/$1.sock"
     host_launch "$1" spawn-fcgi -n -s "$SB_HOST/run/$1.sock" -b 1024 -- \
         "$(command -v multiwatch)" -f 2 -- \
-        "$build/fcgi/scoreboard-$1.fcgi" -c "$SB_HOST/etc/scoreboardd.conf"
+        "$SB_BUILD/fcgi/scoreboard-$1.fcgi" -c "$SB_HOST/etc/scoreboardd.conf"
     retry 20 is_listening "$SB_HOST/run/$1.sock"
 }
 

@@ -7,7 +7,8 @@
 # `tests/stack up` and exports all that is in the stack's env file (SB_URL, PGHOST, ...).
 # shellcheck shell=bash
 
-repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=tests/lib/tree.bash
+source "$(dirname "${BASH_SOURCE[0]}")/tree.bash"
 # shellcheck source=tests/lib/wait.bash
 source "$repository/tests/lib/wait.bash"
 
