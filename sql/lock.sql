@@ -5,6 +5,9 @@
 -- later wait behind. So we wait only this long, for all tables together, then let go, rest and try
 -- again (cli/migrate.c). Nothing after this step waits for the platform, hardly anything waits for
 -- our own daemons, and it is over in milliseconds.
+--
+-- {{lock_mode}} is SHARE ROW EXCLUSIVE for `migrate`, which lets readers read on (a backup, say), and
+-- ACCESS EXCLUSIVE for `detach`, as dropping a trigger demands.
 
 SET LOCAL statement_timeout = '200ms';
 

@@ -102,9 +102,9 @@ describe_all() {
     in_session "BEGIN; SELECT count(*) FROM users"
     scoreboardctl detach 3>&- &
     local detach=$! i
-    retry 10 grep -q 'canceling statement due to statement timeout' "$SB_LOGS/postgres.log"
+    retry 10 is_queueing
     for ((i = 0; i < 20; i++)); do
-        PGOPTIONS='-c statement_timeout=5s' sql "INSERT INTO users (username) VALUES ('x')"
+        write_promptly "INSERT INTO users (username) VALUES ('x')"
     done
     kill -0 "$detach"
     in_session COMMIT

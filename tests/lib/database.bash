@@ -93,6 +93,18 @@ add_competition() {
         INSERT INTO awards (user_id, points) VALUES (3, 50)"
 }
 
+# Runs statements that nothing may hold up: far sooner than the tests' own transactions end.
+write_promptly() { # STATEMENTS
+    PGOPTIONS='-c statement_timeout=5s' sql "$1"
+}
+
+# Whether migrate or detach stands in a table's queue just now.
+is_queueing() {
+    [[ $(sql "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+              WHERE NOT granted AND datname = current_database()
+                  AND application_name = 'scoreboardctl'") != 0 ]]
+}
+
 # --- The outbox -----------------------------------------------------------------------------------
 
 reasons_sql="SELECT coalesce(string_agg(reason, ' ' ORDER BY id), 'none') FROM scoreboard.outbox"
