@@ -74,8 +74,7 @@ void dataset_init(struct dataset *d);
 void dataset_release(struct dataset *d);
 void dataset_clear(struct dataset *d); /* empty; the memory stays */
 
-/* Views may come in any order and with duplicate ids (the last of a COPY wins nothing: the first
- * row counts). */
+/* Views may come in any order; of rows with the same id the first counts. */
 int dataset_add_challenge(struct dataset *d, const struct challenge *c, const char *title,
                           size_t title_len, const char *category, size_t category_len,
                           struct err *err) MUST_CHECK;

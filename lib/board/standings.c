@@ -174,20 +174,21 @@ static void place_solves(struct standings *s, const struct work *w)
     s->nsolves = 0;
     for (size_t i = 0; i < n; i++) {
         const struct radix_item *item = &s->items[i];
-        struct standings_solve *last = &s->solves[s->nsolves];
         if (i > 0 && item[-1].key == item->key) {
-            if (item->at < last[-1].at)
-                last[-1].at = item->at;
+            int64_t *at = &s->solves[s->nsolves - 1].at;
+            *at = item->at < *at ? item->at : *at;
             continue;
         }
-        *last = (struct standings_solve){.user = (uint32_t)(item->key / s->nchallenges),
-                                         .challenge = (uint32_t)(item->key % s->nchallenges),
-                                         .at = item->at};
-        s->nsolves++;
+        s->solves[s->nsolves++] =
+            (struct standings_solve){.user = (uint32_t)(item->key / s->nchallenges),
+                                     .challenge = (uint32_t)(item->key % s->nchallenges),
+                                     .at = item->at};
     }
 }
 
-/* --- Collect ------------------------------------------------------------------------------------ */
+/* --- Collect ------------------------------------------------------------------------------------
+ * Of equal times the lower user id counts. Solves are ordered by user, and sorts are stable: it is
+ * the one that comes first. */
 
 /* The solves of those who play a part in the league, by entry and challenge. */
 static uint32_t sort_league(const struct standings *s, const struct league *l)
@@ -204,12 +205,6 @@ static uint32_t sort_league(const struct standings *s, const struct league *l)
     return n;
 }
 
-/* By time, then user id. */
-static bool earlier(const struct standings_solve *a, const struct standings_solve *b)
-{
-    return a->at != b->at ? a->at < b->at : a->user < b->user;
-}
-
 static void collect(const struct standings *s, struct league *l)
 {
     uint32_t n = sort_league(s, l), kept = 0;
@@ -218,7 +213,7 @@ static void collect(const struct standings *s, struct league *l)
         uint32_t solve = s->items[i].solve;
         struct entry *entry = &l->entries[l->entry_of_user[s->solves[solve].user]];
         if (i > 0 && s->items[i - 1].key == s->items[i].key) {
-            if (earlier(&s->solves[solve], &s->solves[l->solves[kept - 1]]))
+            if (s->solves[solve].at < s->solves[l->solves[kept - 1]].at)
                 l->solves[kept - 1] = solve;
             continue;
         }
@@ -235,7 +230,7 @@ static void find_first_bloods(struct standings *s)
 {
     for (uint32_t i = 0; i < s->nsolves; i++) {
         uint32_t *first = &s->challenges[s->solves[i].challenge].first_blood;
-        if (*first == NOWHERE || earlier(&s->solves[i], &s->solves[*first]))
+        if (*first == NOWHERE || s->solves[i].at < s->solves[*first].at)
             *first = i;
     }
 }

@@ -350,7 +350,7 @@ static void a_tie_goes_to_whoever_reached_the_score_first(void **state)
     add_solve(1, 1, at("2026-01-24T14:00:00Z"));
     add_solve(2, 1, at("2026-01-24T11:00:00Z"));
     add_solve(2, 2, at("2026-01-24T12:00:00Z"));
-    add_solve(3, 2, at("2026-01-24T11:00:00Z"));
+    add_solve(3, 2, at("2026-01-24T10:00:00Z"));
     add_award(&(struct award){
         .has_user = true, .user_id = 3, .points = 100, .awarded_at = at("2026-01-24T13:00:00Z")});
     build(TIE_FIRST_TO_REACH);
