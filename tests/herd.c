@@ -31,7 +31,7 @@
 #include "lib/timestamp.h"
 
 #define CLIENTS_MAX 20000
-#define LINE_MAX_   512 /* no line of the stream is longer */
+#define LINE_BYTES  512 /* no line of the stream is longer */
 #define IDS_MAX     256 /* notices that are counted at a time */
 #define TURN_MS     10
 
@@ -44,7 +44,7 @@ struct client {
     int64_t block_id;  /* of the block being read; 0: none */
     char block_event[16];
     bool in_body, ready;
-    char line[LINE_MAX_];
+    char line[LINE_BYTES];
     size_t len;
 };
 
@@ -168,6 +168,15 @@ static void client_end_block(struct herd *h, struct client *c)
     c->block_event[0] = '\0';
 }
 
+static bool is_event(const char *line)
+{
+    static const char begin[] = "data: {\"scope\":\"all\",\"reason\":\"", end[] = "Z\"}";
+    size_t len = strlen(line);
+
+    return strncmp(line, begin, strlen(begin)) == 0 && len > strlen(begin) + strlen(end) &&
+           strcmp(line + len - strlen(end), end) == 0;
+}
+
 static void client_body_line(struct herd *h, struct client *c, const char *line)
 {
     if (line[0] == '\0')
@@ -176,8 +185,7 @@ static void client_body_line(struct herd *h, struct client *c, const char *line)
              sscanf(line, "id: %" SCNd64, &c->block_id) == 1 ||
              sscanf(line, "event: %15s", c->block_event) == 1)
         return;
-    else if (strcmp(line, ": ") != 0 && strcmp(line, "data: {}") != 0 &&
-             strncmp(line, "data: {\"scope\":\"all\"", 20) != 0)
+    else if (strcmp(line, ": ") != 0 && strcmp(line, "data: {}") != 0 && !is_event(line))
         fault(h, "a torn line", line);
 }
 

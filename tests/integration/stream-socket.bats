@@ -143,14 +143,15 @@ data: {\"scope\":\"all\",\"reason\":\"submission_correct\",\"ts\":\"2026-02-27T1
 
 @test "a notice that a socket takes in bits arrives whole" {
     STREAMD_SHORT_WRITES=1 start heartbeat=100ms
-    herd herd 200
-    shows herd '^ready 200'
-    for revision in {1..20}; do
-        feed "$revision" submission_correct
+    herd herd 1000
+    shows herd '^ready 1000'
+    for revision in {1..50}; do # of differing lengths, so that parts of two make no whole
+        feed "$revision" "$(printf 'x%.0s' $(seq $((revision % 7 + 1))))"
         sleep 0.01
     done
-    shows herd '^told 20 200'
+    shows herd '^told 50 1000'
     run ! grep fault "$work/herd"
+    (($(count_of superseded) > 1000)) # many came while another was on its way
     ask /api/scoreboard/health
     [[ $(body) == '{"page":"health"}' ]]
 }
@@ -212,6 +213,21 @@ data: {\"scope\":\"all\",\"reason\":\"submission_correct\",\"ts\":\"2026-02-27T1
     start
     ask "$stream_path" -H "Last-Event-ID: $(printf '7%.0s' {1..65536})"
     is_error 431
+}
+
+@test "an answer that comes before the end of what is sent is not lost" {
+    start
+    run -0 python3 - "$socket" <<'END'
+import select, socket, sys
+client = socket.socket(socket.AF_UNIX)
+client.connect(sys.argv[1])
+client.sendall(b"POST /status HTTP/1.1\r\nHost: node\r\nContent-Length: 100000\r\n\r\n")
+select.select([client], [], [], 10)
+client.sendall(bytes(100000))
+client.shutdown(socket.SHUT_WR)
+print(client.makefile().read())
+END
+    [[ ${lines[0]} == "HTTP/1.1 405 "* ]]
 }
 
 # --- Bounds ---------------------------------------------------------------------------------------
