@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "daemon/loop.h"
 #include "daemon/materialise.h"
 #include "daemon/pages.h"
 #include "daemon/poll.h"
@@ -83,10 +84,9 @@ static void node_work(struct node *n)
     if (work != WORK_NONE) {
         worker_do(n->worker, work, n->schedule.asked);
     } else if (wake != SCHEDULE_NEVER) {
-        int64_t ms = wake > now ? wake - now : 0;
-        struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+        struct timeval left = loop_timeval(wake - now);
 
-        evtimer_add(n->wake, &tv);
+        evtimer_add(n->wake, &left);
     }
 }
 
@@ -332,20 +332,14 @@ int node_stop(struct node *n)
     return rc;
 }
 
-static void event_release(struct event *ev)
-{
-    if (ev)
-        event_free(ev);
-}
-
 void node_free(struct node *n)
 {
     if (!n)
         return;
-    event_release(n->on_heard);
-    event_release(n->on_sight);
-    event_release(n->on_report);
-    event_release(n->wake);
+    loop_event_free(n->on_heard);
+    loop_event_free(n->on_sight);
+    loop_event_free(n->on_report);
+    loop_event_free(n->wake);
     mailbox_release(&n->heard);
     mailbox_release(&n->sights);
     mailbox_release(&n->reports);

@@ -1,45 +1,38 @@
 /*
- * server: a guest's way from accept(2) to its answer.
+ * server: a guest's way from the listener to its answer.
  *
- *   on_connection -> GUEST_HEAD -> guest_route -> the stream's client (stream.c)
- *                                             \-> GUEST_ANSWER -> GUEST_LINGER -> GUEST_GONE
+ *   listener.c -> GUEST_HEAD -> guest_route -> stream.c, as a client
+ *                                          \-> GUEST_ANSWER -> GUEST_LINGER -> GUEST_GONE
  *
  * A head nearly always comes in one piece and is parsed where it was received, in a buffer that all
  * guests share; only a head in pieces gets memory of its own. Each state has `head_deadline` to be
  * left. After its answer a guest lingers: were the socket closed while bytes of the request are
  * unread, the kernel would report a reset, and a proxy would drop our answer for its own 502.
  *
- * Accepting must not fail half way, and must not spin when it does. A connection beyond the stream's
- * capacity and its spare is turned away, and so is one for which the process has no descriptor: one
- * is held in reserve for that. "Turned away" is an answer, the stream's refusal, since whoever gets
- * none, or an error, does not come back.
+ * Who comes when the stream is at its capacity and its spare, or when there is no descriptor, is
+ * turned away, but with an answer: the stream's refusal, since a browser that gets none, or an
+ * error, does not come back.
  */
 #include "daemon/server.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <event2/event_struct.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "daemon/graveyard.h"
+#include "daemon/listener.h"
+#include "daemon/loop.h"
 #include "daemon/request.h"
 #include "daemon/response.h"
-#include "daemon/timeval.h"
-#include "lib/log.h"
 #include "lib/timestamp.h"
 
-#define SOCKET_MODE      0660
-#define BACKLOG          65535 /* the kernel lowers it to net.core.somaxconn */
-#define ACCEPTS_PER_TURN 256   /* then clients get their turn */
-#define ACCEPT_PAUSE_MS  250   /* after a failure that our reserve does not help against */
-#define LINGER_MAX       (256 * 1024)
-#define PAGE_MAX         (1024 * 1024)
+#define LINGER_MAX (256 * 1024)  /* bytes of a request that are dropped after its answer */
+#define PAGE_MAX   (1024 * 1024) /* bytes of a page */
 
 enum guest_state {
     GUEST_HEAD,   /* its request is not complete */
@@ -49,10 +42,11 @@ enum guest_state {
 };
 
 struct guest {
+    struct grave grave;
     struct event event;
     struct server *server;
-    LIST_ENTRY(guest) link; /* among the guests, or in the graveyard */
-    int fd;                 /* -1: the stream's now */
+    LIST_ENTRY(guest) link;
+    int fd; /* -1: the stream's now */
     enum guest_state state;
     int64_t deadline;   /* of its state, monotonic_ms() */
     struct buffer head; /* its first pieces; empty when it comes in one */
@@ -61,22 +55,18 @@ struct guest {
     size_t ignored; /* bytes dropped while it lingers */
 };
 
-LIST_HEAD(guest_list, guest);
-
 struct server {
     struct event_base *base;
     const struct config *config;
     struct stream *stream;
     page_writer write_page;
     void *node;
-    int fd;
-    bool bound;         /* the socket file is ours to remove */
-    int reserve;        /* a descriptor to give up when there is no other; -1: given up */
+    struct listener *listener;
     char *scratch;      /* head_max bytes; what is received goes here first */
     struct buffer text; /* a page's body, or a refusal; reused */
-    struct guest_list guests, graveyard;
+    LIST_HEAD(, guest) guests;
     int64_t guest_count;
-    struct event *listener, *resume_timer, *burial;
+    struct graveyard graveyard;
 };
 
 /* --- Routes ------------------------------------------------------------------------------------*/
@@ -110,7 +100,7 @@ static void on_guest(evutil_socket_t fd, short what, void *arg);
 /* Once, until the state's deadline: the callback waits again if the guest is still here. */
 static void guest_wait(struct guest *g)
 {
-    struct timeval left = timeval_ms(g->deadline - monotonic_ms());
+    struct timeval left = loop_timeval(g->deadline - monotonic_ms());
     short what = g->state == GUEST_ANSWER ? EV_WRITE : EV_READ;
 
     event_assign(&g->event, g->server->base, g->fd, what, on_guest, g);
@@ -127,9 +117,8 @@ static void guest_bury(struct guest *g)
     buffer_release(&g->head);
     buffer_release(&g->answer);
     LIST_REMOVE(g, link);
-    LIST_INSERT_HEAD(&s->graveyard, g, link);
-    event_active(s->burial, 0, 0);
     s->guest_count--;
+    graveyard_bury(&s->graveyard, &g->grave);
 }
 
 static bool is_legal(enum guest_state from, enum guest_state to)
@@ -309,7 +298,7 @@ static void on_guest(evutil_socket_t fd, short what, void *arg)
         guest_wait(g);
 }
 
-/* --- Accepting ---------------------------------------------------------------------------------*/
+/* --- Who comes ---------------------------------------------------------------------------------*/
 
 static void guest_new(struct server *s, int fd)
 {
@@ -354,170 +343,25 @@ static void turn_away(struct server *s, int fd)
     close(fd);
 }
 
-static void pause_listening(struct server *s)
-{
-    struct timeval pause = timeval_ms(ACCEPT_PAUSE_MS);
-
-    log_warn("cannot accept connections: %s", strerror(errno));
-    event_del(s->listener);
-    event_add(s->resume_timer, &pause);
-}
-
-static void on_resume(evutil_socket_t fd, short what, void *arg)
+static void on_connection(void *arg, int fd, bool last)
 {
     struct server *s = arg;
 
-    (void)fd, (void)what;
-    event_add(s->listener, NULL);
-}
-
-static int open_reserve(void)
-{
-    return open("/dev/null", O_RDONLY | O_CLOEXEC);
-}
-
-static int accept_connection(struct server *s)
-{
-    int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-    if (fd == -1 && (errno == EMFILE || errno == ENFILE) && s->reserve != -1) {
-        close(s->reserve);
-        s->reserve = -1;
-        fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    }
-    return fd;
-}
-
-/* Whether to go on accepting in this turn. */
-static bool accept_one(struct server *s)
-{
-    int fd = accept_connection(s);
-    bool more = fd != -1 || errno == EINTR || errno == ECONNABORTED;
-
-    if (!more && errno != EAGAIN)
-        pause_listening(s);
-    if (fd != -1 && (s->reserve == -1 || is_crowded(s)))
+    if (last || is_crowded(s))
         turn_away(s, fd);
-    else if (fd != -1)
+    else
         guest_new(s, fd);
-    if (s->reserve == -1)
-        s->reserve = open_reserve();
-    return more;
-}
-
-static void on_connection(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd, (void)what;
-    for (int i = 0; i < ACCEPTS_PER_TURN; i++)
-        if (!accept_one(arg))
-            return;
-}
-
-/* --- The listening socket ----------------------------------------------------------------------*/
-
-static int address_of(const char *path, struct sockaddr_un *address, struct err *err)
-{
-    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address->sun_path)
-        return err_set(err, "socket %s: the path is longer than %zu bytes", path,
-                       sizeof address->sun_path - 1);
-    strcpy(address->sun_path, path);
-    return 0;
-}
-
-static int connect_to(const struct sockaddr_un *address)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), saved;
-    int rc = fd == -1 ? -1 : connect(fd, (const struct sockaddr *)address, sizeof *address);
-
-    saved = errno;
-    if (fd != -1)
-        close(fd);
-    errno = saved;
-    return rc;
-}
-
-/* A socket file that nobody listens on is what a killed daemon left. (connect() is refused on any
- * file, so its kind is asked too.) */
-static bool is_stale(const struct sockaddr_un *address)
-{
-    struct stat st;
-
-    return connect_to(address) == -1 && errno == ECONNREFUSED &&
-           lstat(address->sun_path, &st) == 0 && S_ISSOCK(st.st_mode);
-}
-
-static int bind_to(int fd, const struct sockaddr_un *address)
-{
-    return bind(fd, (const struct sockaddr *)address, sizeof *address);
-}
-
-static int bind_socket(int fd, const struct sockaddr_un *address, struct err *err)
-{
-    int rc = bind_to(fd, address);
-
-    if (rc == -1 && errno == EADDRINUSE) {
-        if (!is_stale(address))
-            return err_set(err, "socket %s: somebody listens on it, or it is no socket",
-                           address->sun_path);
-        unlink(address->sun_path);
-        rc = bind_to(fd, address);
-    }
-    return rc == 0 ? 0 : err_set(err, "socket %s: %s", address->sun_path, strerror(errno));
-}
-
-/* fchmod() before bind() so that the file is at no time open to more than SOCKET_MODE, chmod()
- * after it since the umask may have taken the group's part away. */
-static int listen_on(struct server *s, const char *path, struct err *err)
-{
-    struct sockaddr_un address;
-
-    if (address_of(path, &address, err) == -1)
-        return -1;
-    s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (s->fd == -1 || fchmod(s->fd, SOCKET_MODE) == -1)
-        return err_set(err, "socket %s: %s", path, strerror(errno));
-    if (bind_socket(s->fd, &address, err) == -1)
-        return -1;
-    s->bound = true;
-    if (chmod(path, SOCKET_MODE) == -1 || listen(s->fd, BACKLOG) == -1)
-        return err_set(err, "socket %s: %s", path, strerror(errno));
-    return 0;
 }
 
 /* --- Life --------------------------------------------------------------------------------------*/
 
-static void bury(struct guest_list *graveyard)
-{
-    struct guest *g;
-
-    while ((g = LIST_FIRST(graveyard))) {
-        LIST_REMOVE(g, link);
-        free(g);
-    }
-}
-
-static void on_burial(evutil_socket_t fd, short what, void *arg)
-{
-    struct server *s = arg;
-
-    (void)fd, (void)what;
-    bury(&s->graveyard);
-}
-
 static int start(struct server *s, struct err *err)
 {
-    if (listen_on(s, s->config->socket, err) == -1)
-        return -1;
-    s->reserve = open_reserve();
     s->scratch = malloc((size_t)s->config->head_max);
-    s->burial = event_new(s->base, -1, 0, on_burial, s);
-    s->resume_timer = evtimer_new(s->base, on_resume, s);
-    s->listener = event_new(s->base, s->fd, EV_READ | EV_PERSIST, on_connection, s);
-    if (!s->scratch || !s->burial || !s->resume_timer || !s->listener)
+    if (!s->scratch || graveyard_init(&s->graveyard, s->base) == -1)
         return err_set(err, "out of memory");
-    event_add(s->listener, NULL);
-    return 0;
+    s->listener = listener_new(s->base, s->config->socket, on_connection, s, err);
+    return s->listener ? 0 : -1;
 }
 
 struct server *server_new(struct event_base *base, const struct config *config,
@@ -530,32 +374,13 @@ struct server *server_new(struct event_base *base, const struct config *config,
         err_set(err, "out of memory");
         return NULL;
     }
-    *s = (struct server){.base = base,
-                         .config = config,
-                         .stream = stream,
-                         .write_page = write_page,
-                         .node = node,
-                         .fd = -1,
-                         .reserve = -1};
+    *s = (struct server){
+        .base = base, .config = config, .stream = stream, .write_page = write_page, .node = node};
     buffer_init(&s->text, PAGE_MAX);
     if (start(s, err) == 0)
         return s;
     server_free(s);
     return NULL;
-}
-
-static void free_event(struct event *event)
-{
-    if (event)
-        event_free(event);
-}
-
-static void close_socket(struct server *s)
-{
-    if (s->bound)
-        unlink(s->config->socket);
-    if (s->fd != -1)
-        close(s->fd);
 }
 
 void server_free(struct server *s)
@@ -564,15 +389,10 @@ void server_free(struct server *s)
 
     if (!s)
         return;
+    listener_free(s->listener);
     while ((g = LIST_FIRST(&s->guests)))
         guest_become(g, GUEST_GONE);
-    bury(&s->graveyard);
-    free_event(s->listener);
-    free_event(s->resume_timer);
-    free_event(s->burial);
-    close_socket(s);
-    if (s->reserve != -1)
-        close(s->reserve);
+    graveyard_release(&s->graveyard);
     buffer_release(&s->text);
     free(s->scratch);
     free(s);

@@ -27,9 +27,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/graveyard.h"
+#include "daemon/loop.h"
 #include "daemon/notice.h"
 #include "daemon/response.h"
-#include "daemon/timeval.h"
 #include "lib/log.h"
 #include "lib/revision.h"
 #include "lib/timestamp.h"
@@ -51,9 +52,10 @@ enum client_state {
 };
 
 struct client {
+    struct grave grave;
     struct event event;
     struct stream *stream;
-    LIST_ENTRY(client) link; /* in a slot, or in the graveyard */
+    LIST_ENTRY(client) link; /* in its slot */
     struct notice *sending;  /* the greeting, or a notice of which a part is sent */
     struct notice *pending;  /* the newest one; nothing of it is sent */
     int64_t took_at;         /* when a blocked client last took a byte, ms */
@@ -75,8 +77,8 @@ struct stream {
     struct notice *current;
     struct notice *heartbeat;
     struct buffer greeting; /* reused */
-    struct client_list graveyard;
-    struct event *coalesce_timer, *wheel_timer, *burial;
+    struct graveyard graveyard;
+    struct event *coalesce_timer, *wheel_timer;
     struct stream_counts counts;
 };
 
@@ -90,8 +92,6 @@ static void client_watch(struct client *c, short what)
     event_add(&c->event, NULL);
 }
 
-/* The rest of closing: the memory goes at the end of the loop turn, since whoever called may still
- * hold the pointer. */
 static void client_bury(struct client *c)
 {
     struct stream *s = c->stream;
@@ -100,9 +100,8 @@ static void client_bury(struct client *c)
     notice_drop(c->sending);
     notice_drop(c->pending);
     LIST_REMOVE(c, link);
-    LIST_INSERT_HEAD(&s->graveyard, c, link);
-    event_active(s->burial, 0, 0);
     s->counts.clients--;
+    graveyard_bury(&s->graveyard, &c->grave);
 }
 
 /* The only place where a client's state changes. */
@@ -329,7 +328,7 @@ void stream_announce(struct stream *s, int64_t revision, const struct board_even
 {
     bool first = s->news.revision == REVISION_NONE;
     int64_t newest = first && s->current ? s->current->revision : s->news.revision;
-    struct timeval coalesce = timeval_ms(s->config->coalesce);
+    struct timeval coalesce = loop_timeval(s->config->coalesce);
 
     if (revision <= newest)
         return;
@@ -349,24 +348,6 @@ struct stream_counts stream_counts(const struct stream *s)
 }
 
 /* --- Life -------------------------------------------------------------------------------------*/
-
-static void bury(struct client_list *graveyard)
-{
-    struct client *c;
-
-    while ((c = LIST_FIRST(graveyard))) {
-        LIST_REMOVE(c, link);
-        free(c);
-    }
-}
-
-static void on_burial(evutil_socket_t fd, short what, void *arg)
-{
-    struct stream *s = arg;
-
-    (void)fd, (void)what;
-    bury(&s->graveyard);
-}
 
 /* Asks for descriptors, and returns how many there are. */
 static rlim_t raise_descriptor_limit(rlim_t need)
@@ -398,13 +379,12 @@ static int64_t capacity_for(int64_t wanted)
 
 static bool start(struct stream *s)
 {
-    struct timeval turn = timeval_ms(s->config->heartbeat / SLOTS);
+    struct timeval turn = loop_timeval(s->config->heartbeat / SLOTS);
 
     s->heartbeat = notice_heartbeat();
     s->coalesce_timer = evtimer_new(s->base, on_coalesced, s);
-    s->burial = event_new(s->base, -1, 0, on_burial, s);
     s->wheel_timer = event_new(s->base, -1, EV_PERSIST, on_turn, s);
-    if (!s->coalesce_timer || !s->burial || !s->wheel_timer)
+    if (!s->coalesce_timer || !s->wheel_timer || graveyard_init(&s->graveyard, s->base) == -1)
         return false;
     return event_add(s->wheel_timer, &turn) == 0;
 }
@@ -424,12 +404,6 @@ struct stream *stream_new(struct event_base *base, const struct config *config)
     return NULL;
 }
 
-static void free_event(struct event *event)
-{
-    if (event)
-        event_free(event);
-}
-
 void stream_free(struct stream *s)
 {
     struct client *c;
@@ -439,10 +413,9 @@ void stream_free(struct stream *s)
     for (unsigned slot = 0; slot < SLOTS; slot++)
         while ((c = LIST_FIRST(&s->slots[slot])))
             client_become(c, CLIENT_CLOSED);
-    bury(&s->graveyard);
-    free_event(s->coalesce_timer);
-    free_event(s->wheel_timer);
-    free_event(s->burial);
+    graveyard_release(&s->graveyard);
+    loop_event_free(s->coalesce_timer);
+    loop_event_free(s->wheel_timer);
     notice_drop(s->current);
     notice_drop(s->heartbeat);
     buffer_release(&s->greeting);
