@@ -6,8 +6,8 @@
  *
  * A head nearly always comes in one piece and is parsed where it was received, in a buffer that all
  * guests share; only a head in pieces gets memory of its own. Each state has `head_deadline` to be
- * left. After its answer a guest lingers: were the socket closed while bytes of the request are
- * unread, the kernel would report a reset, and a proxy would drop our answer for its own 502.
+ * left. After its answer a guest lingers: were the socket closed while the peer still sends, the peer
+ * would get a broken pipe, and a proxy would drop our answer for an error of its own.
  *
  * Who comes when the stream is at its capacity and its spare, or when there is no descriptor, is
  * turned away, but with an answer: the stream's refusal, since a browser that gets none, or an
@@ -64,7 +64,7 @@ struct server {
     struct listener *listener;
     char *scratch;      /* head_max bytes; what is received goes here first */
     struct buffer text; /* a page's body, or a refusal; reused */
-    LIST_HEAD(, guest) guests;
+    LIST_HEAD(guest_list, guest) guests;
     int64_t guest_count;
     struct graveyard graveyard;
 };
@@ -180,6 +180,10 @@ static void guest_answer_page(struct guest *g, const struct route *route, bool h
 
     buffer_clear(&s->text);
     status = s->write_page(s->node, route->page, &s->text);
+    if (buffer_failed(&s->text)) {
+        guest_answer_error(g, 503, head_only);
+        return;
+    }
     response_append_page(&g->answer, status, route->type, &s->text, head_only);
     guest_answer(g);
 }

@@ -1,7 +1,7 @@
 /*
  * stream: one notice, thousands of readers.
  *
- *   stream_announce() -> (5 ms) -> tell() -> client_offer() -> send(2)
+ *   stream_announce() -> `coalesce` ms -> broadcast() -> client_offer() -> send(2)
  *
  * The broadcast writes to each socket directly: most are empty, so a delivery is one system call
  * and no event. Only a client whose socket is full waits for it with EV_WRITE, and holds at most
@@ -38,8 +38,8 @@
 #define SLOTS    32
 #define JUNK_MAX 4096 /* bytes that a client may send after its request */
 
-/* A notice is a few hundred bytes, each of which the kernel accounts as most of a kilobyte: room
- * for a burst, and little to hold for a client that does not read. */
+/* Of the kernel, for each client: it accounts a notice as most of a kilobyte, so this is room for a
+ * burst, and little to hold for a client that does not read. */
 #define SEND_BUFFER 16384
 
 /* Descriptors for everything that is not a client: the database, Redis, files, libevent. */
@@ -210,7 +210,8 @@ static void on_client(evutil_socket_t fd, short what, void *arg)
         client_write(c);
 }
 
-/* The client's turn on the wheel. A heartbeat never takes the place of news. */
+/* The client's turn on the wheel, once in a heartbeat interval: it gets its heartbeat, which never
+ * takes the place of news, or is closed if it has taken nothing for too long. */
 static void client_check(struct client *c, int64_t now)
 {
     struct stream *s = c->stream;
