@@ -332,6 +332,7 @@ static enum fetch_result fetch(struct rebuilder *r, struct fetch_report *report)
     if (materialiser_write(r->materialiser, s, &report->err) < 0)
         return FETCH_FAILED;
     report->head = s->head;
+    report->stored_revision = s->head.revision;
     return FETCH_DONE;
 }
 

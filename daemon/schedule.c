@@ -143,6 +143,7 @@ void schedule_fetched(struct schedule *s, const struct fetch_report *report, int
     assert(s->working == WORK_FETCH);
     s->working = WORK_NONE;
     s->node_revision = later(s->node_revision, report->head.revision);
+    rest(s, report->head.took, now);
     switch (report->result) {
     case FETCH_DONE:
     case FETCH_NONE:

@@ -130,6 +130,21 @@ static void also_when_another_node_rebuilt(void **state)
     assert_int_equal(wake, 100 + 4 * 500);
 }
 
+/* A hint makes the fetch come before any look. */
+static void also_when_it_was_fetched_unseen(void **state)
+{
+    struct fetch_report report = {
+        .result = FETCH_DONE, .stored_revision = 1001, .head = {.revision = 1001, .took = 500}};
+
+    (void)state;
+    schedule_hint(&s);
+    assert_int_equal(schedule_next(&s, 100, &wake), WORK_FETCH);
+    schedule_fetched(&s, &report, 110, 0);
+    schedule_event(&s, 120);
+    assert_int_equal(schedule_next(&s, 500, &wake), WORK_NONE);
+    assert_int_equal(wake, 110 + 4 * 500);
+}
+
 static void a_busy_lock_is_left_to_the_next_look(void **state)
 {
     (void)state;
@@ -265,6 +280,7 @@ int main(void)
         cmocka_unit_test_setup(an_event_during_the_rebuild_gives_another, start),
         cmocka_unit_test_setup(the_database_rests_after_a_rebuild, start),
         cmocka_unit_test_setup(also_when_another_node_rebuilt, start),
+        cmocka_unit_test_setup(also_when_it_was_fetched_unseen, start),
         cmocka_unit_test_setup(a_busy_lock_is_left_to_the_next_look, start),
         cmocka_unit_test_setup(failures_back_off_and_success_forgets_them, start),
         cmocka_unit_test_setup(nothing_is_rebuilt_out_of_sight, start),
