@@ -8,18 +8,8 @@ setup_file() { setup_cluster; }
 teardown_file() { teardown_cluster; }
 
 teardown() {
-    frees_disk 1 2 3
+    free_disk 1 2 3
     show_logs_of_failure
-}
-
-# A disk without room, for one process: each write to a file fails (its log's too).
-fills_disk() { # NODE...
-    local node
-    for node; do prlimit --pid "$(stack pid "daemon:$node")" --fsize=0:unlimited; done
-}
-frees_disk() { # NODE...
-    local node
-    for node; do prlimit --pid "$(stack pid "daemon:$node")" --fsize=unlimited; done
 }
 
 is_behind() { get /api/scoreboard/health "$1" | jq -e .behind >/dev/null; } # NODE
@@ -29,7 +19,7 @@ outbox_is_empty() { [[ -z $(sql 'TABLE scoreboard.outbox') ]]; }
     local old
     start_sse full 2
     start_sse fine 1
-    fills_disk 2
+    fill_disk 2
     old=$(revision_of 2)
     retry 10 grep -q "id: $old" "$SB_STACK/sse/full"
     solve
@@ -41,20 +31,20 @@ outbox_is_empty() { [[ -z $(sql 'TABLE scoreboard.outbox') ]]; }
     get /api/leaderboard 2 >/dev/null
     [[ $(status_of "/api/leaderboard?rev=$(revision_of 1)" 2) == 503 ]]
 
-    frees_disk 2
+    free_disk 2
     assert_healed
     wait_for_event full "$(revision_of 1)"
 }
 
 @test "all disks are full: boards are stored once, not rebuilt for ever" {
     local drawn
-    fills_disk 1 2 3
+    fill_disk 1 2 3
     solve
     retry 10 outbox_is_empty
     drawn=$(drawn_revision)
     sleep 3 # time for several rebuilds
     [[ $(drawn_revision) == "$drawn" ]]
-    frees_disk 1 2 3
+    free_disk 1 2 3
     assert_healed
 }
 

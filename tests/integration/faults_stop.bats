@@ -45,6 +45,19 @@ one_is_stopped() { [[ -n $(nodes_in_state T) ]]; }
 @test "stopped before it stores the boards: Redis refuses the older ones" {
     stopped_at store 'superseded.*Redis has revision'
 }
+@test "stopped before it stores the boards: it leaves its successor's lock alone" {
+    local late
+    arm store stop
+    solve
+    await_deed
+    retry 5 one_is_stopped
+    late=$(nodes_in_state T)
+    redis SET leaderboard:rebuild:lock successor PX 60000
+    kill -CONT "$(stack pid "daemon:$late")"
+    retry 10 is_whole 1 2 3
+    [[ $(redis GET leaderboard:rebuild:lock) == successor ]]
+    redis DEL leaderboard:rebuild:lock
+}
 @test "stopped after it has stored them" { stopped_at stored; }
 @test "stopped before it writes files" { stopped_at write; }
 @test "stopped before current is swapped" { stopped_at renamed; }

@@ -94,6 +94,18 @@ assert_never_went_back() { # NODE
     sort -c -n -s -k 1,1 "$seen" && sort -c -n -s -k 2,2 "$seen"
 }
 
+# --- Faults ---------------------------------------------------------------------------------------
+
+# A disk without room, for one process: each write to a file fails (its log's too).
+fill_disk() { # NODE...
+    local node
+    for node; do prlimit --pid "$(stack pid "daemon:$node")" --fsize=0:unlimited; done
+}
+free_disk() { # NODE...
+    local node
+    for node; do prlimit --pid "$(stack pid "daemon:$node")" --fsize=unlimited; done
+}
+
 # --- Fail points ----------------------------------------------------------------------------------
 
 # The first node that comes to the step does the deed: kill, stop or fail.
