@@ -1,0 +1,34 @@
+/*
+ * worker: fetches a board and takes it apart, away from the page's own thread, which has rows to
+ * move. One request in, one answer out:
+ *
+ *   {board, path, revision, etag}   revision: this one or a newer one; 0: whichever is current
+ *   {board, asked, status, revision, etag, date, retryAfter, columns}   asked: the revision that was;
+ *       status 0: there was no answer
+ */
+import { buffersOf, columnsOf } from "./columns.js";
+
+const deadline = 60_000;
+
+self.onmessage = async ({ data: request }) => {
+    const answer = await ask(request).catch(() => ({ status: 0 }));
+    answer.board = request.board;
+    answer.asked = request.revision;
+    self.postMessage(answer, answer.columns ? buffersOf(answer.columns) : []);
+};
+
+async function ask({ board, path, revision, etag }) {
+    const answer = await fetch(revision ? `${path}?rev=${revision}` : path, {
+        headers: etag && !revision ? { "If-None-Match": etag } : {},
+        signal: AbortSignal.timeout(deadline),
+    });
+    const header = (name) => answer.headers.get(name);
+    return {
+        status: answer.status,
+        revision: Number(header("X-Scoreboard-Revision")),
+        etag: header("ETag"),
+        date: Date.parse(header("Date")),
+        retryAfter: Number(header("Retry-After")) * 1000,
+        columns: answer.status === 200 ? columnsOf(board, await answer.json()) : null,
+    };
+}

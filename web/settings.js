@@ -1,0 +1,79 @@
+/*
+ * settings: what the viewer chose. An address may choose for him (a link, a big screen, a frame):
+ *
+ *   ?view=screen|embed   the big screen of a hall; a frame in another page
+ *   ?board=teams|users   ?top=20   ?theme=dark|light   ?lang=en|ko|ja   ?zone=utc
+ *
+ * Everything else is kept in this browser, where it lets us.
+ */
+const parameters = new URLSearchParams(location.search);
+const prefix = "scoreboard.";
+const listeners = [];
+const unkept = new Map(); // when the browser keeps nothing for us
+
+const allowed = {
+    view: ["page", "screen", "embed"],
+    board: ["auto", "teams", "users"], // auto: teams, where there are any
+    theme: ["auto", "dark", "light"],
+    lang: ["auto", "en", "ko", "ja"],
+    zone: ["local", "utc"],
+    window: ["all", "6", "1"], // hours
+    graph: ["lines", "table", "hidden"],
+    panel: ["ranking", "progress"], // where there is room for one
+};
+
+/* One of the allowed values; the first where nothing was chosen. */
+export function setting(name) {
+    const chosen = [parameters.get(name), kept(name)].find((value) => allowed[name].includes(value));
+    return chosen ?? allowed[name][0];
+}
+
+export function choose(name, value) {
+    if (parameters.has(name)) {
+        parameters.delete(name); // the viewer's word is the last
+        const rest = parameters.size > 0 ? `?${parameters}` : location.pathname;
+        history.replaceState(null, "", rest);
+    }
+    keep(name, value);
+    listeners.forEach((listener) => listener(name));
+}
+
+export function onChoice(listener) {
+    listeners.push(listener);
+}
+
+/* How many competitors a big screen or a frame shows; null where the address does not say. */
+export function top() {
+    const count = Number(parameters.get("top"));
+    return Number.isInteger(count) && count > 0 ? count : null;
+}
+
+/* Who the viewer is, on a board: an id, or null. */
+export function me(kind) {
+    const id = kept(`me.${kind}`);
+    return id === null ? null : Number(id);
+}
+
+export function setMe(kind, id) {
+    keep(`me.${kind}`, id);
+}
+
+function kept(name) {
+    try {
+        return localStorage.getItem(prefix + name);
+    } catch {
+        return unkept.get(name) ?? null;
+    }
+}
+
+function keep(name, value) {
+    try {
+        if (value === null) {
+            localStorage.removeItem(prefix + name);
+        } else {
+            localStorage.setItem(prefix + name, value);
+        }
+    } catch {
+        unkept.set(name, value === null ? null : String(value));
+    }
+}

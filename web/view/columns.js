@@ -1,0 +1,90 @@
+/*
+ * columns: which columns the ranking has, and how wide they are. A challenge has a column of its own,
+ * or a category is one column with a small mark for each. Where all challenges fit, all are shown;
+ * where they do not, categories are; whichever the viewer opens or closes stays so. A big screen, which
+ * nobody can scroll, has categories if they fit, else none.
+ *
+ * A narrow row has two lines: rank, name and score above, the matrix below.
+ */
+const wide = { rank: 64, name: 200, score: 88, challenge: 30, category: 44, mark: 11, most: 8 };
+const narrow = { rank: 44, name: 0, score: 0, challenge: 28, category: 36, mark: 9, most: 5 };
+const screen = { rank: 9, name: 28, score: 15, challenge: 0, category: 7, mark: 1.5, most: 6 }; // % of height
+const narrowest = 620; // pixels that a one-line row needs
+
+export class Columns {
+    #ranking;
+    #chosen; // category name -> true: open, false: closed
+    #open;
+
+    /* `view` is the setting. */
+    constructor(ranking, width, chosen, view) {
+        this.#ranking = ranking;
+        this.#chosen = chosen;
+        this.narrow = view !== "screen" && width < narrowest;
+        this.sizes = this.narrow ? narrow : view === "screen" ? ofHeight(screen) : wide;
+        this.#open = view === "page" && this.#fits(width, ranking.challenges.map(challengeColumn));
+        this.list = [{ type: "rank" }, { type: "name" }, { type: "score" }, ...this.#matrix(width, view)];
+        this.nameWidth = Math.max(this.sizes.name, width - this.#widthOf(this.list));
+        this.width = Math.max(width, this.#widthOf(this.list) + this.sizes.name);
+    }
+
+    isOpen(category) {
+        return this.#chosen.get(category.name) ?? this.#open;
+    }
+
+    /* For the `grid-template-columns` of each row. */
+    get template() {
+        const { rank, score } = this.sizes;
+        const matrix = this.list.slice(3).map((column) => this.#sizeOf(column));
+        return this.narrow
+            ? [`${rank}px`, ...matrix.map((size) => `minmax(${size}px, 1fr)`), "0fr"].join(" ")
+            : [rank, this.nameWidth, score, ...matrix].map((size) => `${size}px`).join(" ");
+    }
+
+    /* Two that are equal look the same. */
+    get key() {
+        return this.template + JSON.stringify(this.list);
+    }
+
+    #matrix(width, view) {
+        const columns = this.#ranking.categories.flatMap((category) => this.isOpen(category)
+            ? category.members.map(challengeColumn)
+            : [this.#categoryColumn(category)]);
+        return view === "screen" && !this.#fits(width, columns) ? [] : columns;
+    }
+
+    /* Too many marks for one cell become a number. */
+    #categoryColumn(category) {
+        return {
+            type: "category",
+            category,
+            first: true,
+            marks: category.members.length <= this.sizes.most,
+        };
+    }
+
+    #fits(width, columns) {
+        const { rank, name, score } = this.sizes;
+        return rank + name + score + this.#widthOf(columns) <= width;
+    }
+
+    #widthOf(columns) {
+        return columns.reduce((sum, column) => sum + this.#sizeOf(column), 0);
+    }
+
+    /* The name takes what the others leave. */
+    #sizeOf({ type, category, marks }) {
+        const { mark } = this.sizes;
+        const room = marks ? (category.members.length + 1) * mark : 0;
+        return type === "name" ? 0 : Math.max(this.sizes[type], room);
+    }
+}
+
+function challengeColumn(challenge, at) {
+    return { type: "challenge", challenge, first: at === 0 };
+}
+
+function ofHeight(sizes) {
+    const scale = (name, size) => (name === "most" ? size : size * innerHeight / 100);
+    return Object.fromEntries(Object.entries(sizes).map(([name, size]) => [name, scale(name, size)]));
+}

@@ -1,0 +1,121 @@
+/*
+ * grid-focus: the one cell of the ranking that the keyboard is at, and the tooltip of the cell that
+ * keyboard, mouse or finger is at. The table itself keeps the focus and names the cell
+ * (aria-activedescendant), for a row that scrolls away leaves the document.
+ *
+ * Arrows, Home, End, Page Up and Down move; Control goes to the ends; Enter presses the cell's
+ * button. Row -1 are the challenges' headers, -2 the categories'.
+ */
+import { hideTooltip, leaveTooltip, showTooltip } from "./tooltip.js";
+import { explain } from "./explain.js";
+
+export class GridFocus {
+    #table;
+    #grid; // the RankingTable: what is where
+    #at = { row: 0, column: 1 };
+    #cell = null;
+
+    constructor(table, grid) {
+        this.#table = table;
+        this.#grid = grid;
+        table.addEventListener("keydown", (event) => this.#pressed(event));
+        table.addEventListener("focus", () => this.#goTo(this.#at.row, this.#at.column));
+        table.addEventListener("blur", () => this.#leave());
+        table.addEventListener("pointerover", ({ target }) => this.#explain(target.closest("th, td")));
+        table.addEventListener("pointerout", leaveTooltip);
+        table.addEventListener("click", ({ target }) => this.#touched(target.closest("th, td")));
+    }
+
+    /* After rows and columns have changed. */
+    restore() {
+        if (document.activeElement === this.#table) {
+            this.#mark(this.#find(this.#at.row, this.#at.column));
+        }
+    }
+
+    #pressed(event) {
+        const { row, column } = this.#at;
+        const page = this.#grid.rowsInSight;
+        const far = event.ctrlKey || event.metaKey;
+        const moves = {
+            ArrowUp: [row - 1, column],
+            ArrowDown: [row + 1, column],
+            ArrowLeft: [row, column - 1],
+            ArrowRight: [row, column + 1],
+            PageUp: [Math.max(0, row - page), column],
+            PageDown: [Math.max(0, row) + page, column],
+            Home: [far ? 0 : row, 0],
+            End: [far ? Infinity : row, Infinity],
+        };
+        if (event.altKey || event.target !== this.#table) {
+            return;
+        }
+        if (moves[event.key]) {
+            event.preventDefault();
+            this.#goTo(...moves[event.key]);
+        } else if (event.key === "Enter" || event.key === " ") {
+            event.preventDefault();
+            this.#cell?.querySelector("button")?.click();
+        }
+    }
+
+    #goTo(row, column) {
+        const columns = this.#grid.columns.list.length;
+        this.#at = {
+            row: Math.max(-2, Math.min(row, this.#grid.count - 1)),
+            column: Math.max(0, Math.min(column, columns - 1)),
+        };
+        const cell = this.#find(this.#at.row, this.#at.column);
+        this.#mark(cell);
+        cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
+        this.#explain(cell);
+    }
+
+    #find(row, column) {
+        if (row >= 0 && row < this.#grid.count) {
+            return this.#grid.rowAt(row).cells[column];
+        }
+        const [upper, lower] = this.#table.tHead.rows;
+        const below = lower?.querySelector(`[data-column="${column}"]`);
+        const above = Array.from(upper?.cells ?? [])
+            .filter((cell) => Number(cell.dataset.column) <= column)
+            .at(-1);
+        return row === -1 && below ? below : above ?? null;
+    }
+
+    #mark(cell) {
+        this.#cell?.classList.remove("active");
+        this.#cell?.removeAttribute("id");
+        this.#cell = cell;
+        if (cell) {
+            cell.id = "active-cell";
+            cell.classList.add("active");
+            this.#table.setAttribute("aria-activedescendant", cell.id);
+        } else {
+            this.#table.removeAttribute("aria-activedescendant");
+        }
+    }
+
+    #leave() {
+        this.#mark(null);
+        hideTooltip();
+    }
+
+    #touched(cell) {
+        const position = cell?.closest(".rows tr")?.row?.position;
+        if (position !== undefined) {
+            this.#table.focus({ preventScroll: true });
+            this.#goTo(position, Number(cell.dataset.column));
+        }
+    }
+
+    #explain(cell) {
+        if (cell) {
+            const row = cell.closest("tr").row;
+            const place = row ? this.#grid.ranking.placeOf(row.id) : -1;
+            const isGroup = cell.classList.contains("group");
+            const column = this.#grid.columns.list[Number(cell.dataset.column)];
+            showTooltip(cell, isGroup ? [] : explain(this.#grid.ranking, place, column));
+        }
+    }
+}

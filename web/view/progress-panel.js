@@ -1,0 +1,50 @@
+/*
+ * progress-panel: the timeline of some competitors, as a graph with its legend or as a table, over
+ * the last hour, the last six, or all.
+ */
+import { interval } from "../boards/progress.js";
+import { setting } from "../settings.js";
+import { byId } from "./dom.js";
+import { Graph } from "./graph.js";
+import { Legend } from "./legend.js";
+import { fillProgressTable } from "./progress-table.js";
+
+const hour = 3600 * 1000;
+
+export class ProgressPanel {
+    #graph;
+    #legend;
+
+    constructor(announce) {
+        this.#graph = new Graph(byId("graph"), announce);
+        this.#legend = new Legend(byId("legend"), (id) => this.#graph.highlight(id));
+    }
+
+    /* `now`: by the server's clock. */
+    show(progress, ranking, lines, now) {
+        const asTable = setting("graph") === "table";
+        const end = endOf(progress, now);
+        const span = setting("window");
+        const from = span === "all" ? 0 : end - Number(span) * hour;
+        const data = { lines, ...progress.lines(lines.map(({ id }) => id), from, end) };
+        byId("progress-empty").hidden = progress.end > 0;
+        byId("progress-table").hidden = !asTable;
+        byId("graph").parentElement.hidden = asTable;
+        if (asTable) {
+            fillProgressTable(byId("progress-table"), data);
+        } else {
+            this.#legend.show(lines, ranking);
+            this.#graph.show(data);
+        }
+    }
+
+    redraw() {
+        this.#graph.redraw();
+    }
+}
+
+/* While a competition goes on, its lines go on to now; later they end where it ended. */
+function endOf(progress, now) {
+    const { end } = progress;
+    return now > end - interval && now < end + hour ? Math.max(now, end - interval) : end;
+}

@@ -1,0 +1,284 @@
+/*
+ * ranking-table: a ranking of any length as a table, of which only the rows in sight are in the
+ * document. The body is as high as all rows would be; a row stands in it by its transform, so that a
+ * change of rank is one element that moves. Rows are kept by competitor while they are in sight and
+ * reused when they leave it.
+ *
+ *   new RankingTable(scroller, options)   options: {view, top, plot(id), pin(id)}
+ *   show(ranking, kind, places, changes)  places: those that a search found, or null for all;
+ *                                         changes (boards/changes.js): rows slide and glow; or null
+ *   dress({colours, me})                  the lines' colours by id, and who the viewer is
+ *   reveal(id)                            scrolls there
+ */
+import { Ranking } from "../boards/ranking.js";
+import { text } from "../text/text.js";
+import { Columns } from "./columns.js";
+import { element, prefersStillness } from "./dom.js";
+import { GridFocus } from "./grid-focus.js";
+import { fillHeading } from "./heading.js";
+import { Row } from "./row.js";
+
+const overscan = 8; // rows beyond the edge, so that a fast finger sees no gap
+const slide = { duration: 700, easing: "cubic-bezier(0.2, 0.8, 0.2, 1)" };
+const glow = 3_000;
+const longestPrint = 1_000; // rows
+
+export class RankingTable {
+    #scroller;
+    #options;
+    #table = element("table");
+    #thead = part("thead");
+    #pinned = part("tbody", "pinned");
+    #body = part("tbody", "rows");
+    #probe = element("div", { className: "row-probe" });
+    #pinnedRow = new Row();
+    #rows = new Map(); // id -> row in the document
+    #spare = [];
+    #ranking = Ranking.empty;
+    #kind = "teams";
+    #places = null;
+    #chosen = new Map();
+    #look = { columns: null, colours: new Map(), me: null };
+    #height = 36;
+    #frame = 0;
+    #printing = false;
+
+    constructor(scroller, options) {
+        this.#scroller = scroller;
+        this.#options = options;
+        this.#table.setAttribute("role", "grid");
+        this.#table.tabIndex = 0;
+        this.#table.append(this.#thead, this.#pinned, this.#body);
+        scroller.append(this.#probe, this.#table);
+        this.focus = new GridFocus(this.#table, this);
+        scroller.addEventListener("scroll", () => this.#paintSoon(), { passive: true });
+        new ResizeObserver(() => this.#layOut()).observe(scroller);
+        this.#table.addEventListener("click", (event) => this.#clicked(event));
+        addEventListener("beforeprint", () => this.#print(true));
+        addEventListener("afterprint", () => this.#print(false));
+    }
+
+    show(ranking, kind, places, changes) {
+        const still = !changes || places || this.#places || prefersStillness();
+        this.#ranking = ranking;
+        this.#kind = kind;
+        this.#places = places;
+        this.#layOut();
+        if (changes) {
+            this.#markSolved(changes.solved);
+        }
+        if (!still) {
+            this.#slideFrom(changes.before);
+        }
+    }
+
+    dress(look) {
+        Object.assign(this.#look, look);
+        this.#paint(true);
+    }
+
+    reveal(id) {
+        const position = this.#positionOf(this.#ranking.placeOf(id));
+        if (position >= 0) {
+            const middle = (this.#scroller.clientHeight - this.#height) / 2;
+            this.#scroller.scrollTop = position * this.#height - middle + this.#thead.offsetHeight;
+            this.#paint(false);
+            this.#flash(this.#rows.get(id));
+        }
+    }
+
+    /* How many rows there are to scroll through. */
+    get count() {
+        return Math.min(this.#options.top, this.#places?.length ?? this.#ranking.size);
+    }
+
+    /* --- For GridFocus ------------------------------------------------------------------------ */
+
+    get ranking() {
+        return this.#ranking;
+    }
+    get columns() {
+        return this.#look.columns;
+    }
+    get rowsInSight() {
+        return Math.max(1, Math.floor(this.#scroller.clientHeight / this.#height) - 3);
+    }
+    placeAt(position) {
+        return this.#places ? this.#places[position] : position;
+    }
+
+    /* The row's element, scrolled into sight. */
+    rowAt(position) {
+        const top = position * this.#height;
+        const covered = this.#thead.offsetHeight + this.#pinned.offsetHeight;
+        const room = this.#scroller.clientHeight - covered - this.#height;
+        this.#scroller.scrollTop = Math.min(top, Math.max(this.#scroller.scrollTop, top - room));
+        this.#paint(false);
+        return this.#rows.get(this.#ranking.id(this.placeAt(position))).element;
+    }
+
+    /* --- Layout ------------------------------------------------------------------------------- */
+
+    #layOut() {
+        const columns = new Columns(
+            this.#ranking, this.#scroller.clientWidth, this.#chosen, this.#options.view);
+        this.#look.columns = columns;
+        this.#scroller.classList.toggle("narrow", columns.narrow);
+        this.#scroller.style.setProperty("--template", columns.template);
+        for (const [name, size] of [
+            ["row-width", columns.width],
+            ["rank-width", columns.sizes.rank],
+            ["name-width", columns.nameWidth],
+            ["mark", columns.sizes.mark],
+        ]) {
+            this.#scroller.style.setProperty(`--${name}`, `${size}px`);
+        }
+        fillHeading(this.#thead, this.#ranking, columns, this.#kind, (category) => {
+            this.#chosen.set(category.name, !columns.isOpen(category));
+            this.#layOut();
+        });
+        this.#height = this.#probe.getBoundingClientRect().height;
+        this.#table.ariaLabel = text(this.#kind);
+        this.#table.ariaRowCount = this.count + 2;
+        this.#table.ariaColCount = columns.list.length;
+        this.#body.style.height = `${this.count * this.#height}px`;
+        this.#paint(true);
+        this.focus.restore();
+    }
+
+    #paintSoon() {
+        this.#frame ||= requestAnimationFrame(() => this.#paint(false));
+    }
+
+    /* `anew`: the rows that are there already show something else now. */
+    #paint(anew) {
+        cancelAnimationFrame(this.#frame);
+        this.#frame = 0;
+        const [from, to] = this.#positionsInSight();
+        const leaving = new Map(this.#rows);
+        for (let position = from; position < to; position++) {
+            leaving.delete(this.#ranking.id(this.placeAt(position)));
+        }
+        leaving.forEach((row) => this.#putAway(row));
+        let next = this.#body.firstElementChild;
+        for (let position = from; position < to; position++) {
+            const row = this.#rowFor(position, anew);
+            if (row.element === next) {
+                next = next.nextElementSibling;
+            } else {
+                this.#body.insertBefore(row.element, next);
+            }
+        }
+        if (anew) {
+            this.#paintPinned();
+        }
+    }
+
+    #positionsInSight() {
+        if (this.#printing) {
+            return [0, Math.min(this.count, longestPrint)];
+        }
+        const { scrollTop, clientHeight } = this.#scroller;
+        const from = Math.floor(scrollTop / this.#height) - overscan;
+        const to = Math.ceil((scrollTop + clientHeight) / this.#height) + overscan;
+        return [Math.min(this.count, Math.max(0, from)), Math.min(this.count, to)];
+    }
+
+    #rowFor(position, anew) {
+        const place = this.placeAt(position);
+        const id = this.#ranking.id(place);
+        let row = this.#rows.get(id);
+        if (!row || anew) {
+            row ??= this.#spare.pop() ?? new Row();
+            this.#rows.set(id, row);
+            row.paint(this.#ranking, place, this.#look);
+        }
+        row.moveTo(position, this.#height);
+        return row;
+    }
+
+    #putAway(row) {
+        this.#rows.delete(row.id);
+        row.slide?.cancel();
+        row.element.remove();
+        if (this.#spare.length < 64) {
+            this.#spare.push(row);
+        }
+    }
+
+    #paintPinned() {
+        const place = this.#look.me === null ? -1 : this.#ranking.placeOf(this.#look.me);
+        this.#pinned.hidden = place < 0;
+        if (place >= 0) {
+            this.#pinnedRow.paint(this.#ranking, place, this.#look);
+            this.#pinned.replaceChildren(this.#pinnedRow.element);
+        } else {
+            this.#pinned.replaceChildren();
+        }
+    }
+
+    #positionOf(place) {
+        return this.#places ? this.#places.indexOf(place) : place < this.count ? place : -1;
+    }
+
+    /* Paper does not scroll. */
+    #print(printing) {
+        this.#printing = printing;
+        this.#paint(true);
+    }
+
+    /* --- What happens ------------------------------------------------------------------------- */
+
+    #slideFrom(before) {
+        for (const row of this.#rows.values()) {
+            const old = before.placeOf(row.id);
+            if (old >= 0 && old !== row.position) {
+                this.#slideRow(row, old);
+            }
+        }
+    }
+
+    /* From no further than a window away: what comes from far comes from the edge. */
+    #slideRow(row, old) {
+        const furthest = this.#scroller.clientHeight / this.#height + overscan;
+        const way = Math.max(-furthest, Math.min(furthest, old - row.position));
+        const y = (position) => `translateY(${position * this.#height}px)`;
+        row.slide?.cancel();
+        row.element.classList.toggle("rising", way > 0);
+        row.slide = row.element.animate(
+            { transform: [y(row.position + way), y(row.position)] }, slide);
+        row.slide.onfinish = () => row.element.classList.remove("rising");
+    }
+
+    #markSolved(places) {
+        for (const row of this.#rows.values()) {
+            if (places.has(this.#ranking.placeOf(row.id))) {
+                this.#flash(row);
+            }
+        }
+    }
+
+    #flash(row) {
+        clearTimeout(row.glowing);
+        row.element.classList.remove("glow");
+        row.element.getBoundingClientRect(); // so that it begins anew
+        row.element.classList.add("glow");
+        row.glowing = setTimeout(() => row.element.classList.remove("glow"), glow);
+    }
+
+    #clicked({ target }) {
+        const button = target.closest("button");
+        const row = target.closest("tr")?.row;
+        if (row && button?.className === "plot") {
+            this.#options.plot(row.id);
+        } else if (row && button?.className === "pin") {
+            this.#options.pin(row.id);
+        }
+    }
+}
+
+function part(tag, className = "") {
+    const made = element(tag, { className });
+    made.setAttribute("role", "rowgroup");
+    return made;
+}

@@ -1,0 +1,159 @@
+/*
+ * row: one competitor's row. It is made once and painted anew for whomever it shows next; only what
+ * differs is touched, since fifty rows of a hundred cells are painted while one scrolls.
+ */
+import { number, text, time } from "../text/text.js";
+import { element, setText } from "./dom.js";
+
+let solveOf = new Int32Array(0); // of the row that is being painted
+
+export class Row {
+    #columns = null;
+    #plot = element("button", { type: "button", className: "plot", tabIndex: -1 });
+    #name = element("bdi");
+    #tie = element("span", { className: "tie" });
+    #pin = element("button", { type: "button", className: "pin", tabIndex: -1, textContent: "⚑" });
+    #score = cell("td", "score");
+    #matrix = []; // [{element, state}]
+
+    constructor() {
+        this.id = NaN; // whom it shows
+        this.position = -1;
+        this.element = element("tr", {},
+            cell("td", "rank", this.#plot),
+            cell("th", "name", this.#name, this.#tie, this.#pin),
+            this.#score);
+        this.element.setAttribute("role", "row");
+        this.element.row = this;
+    }
+
+    /* `look`: {columns, colours, me}, what the page says of it besides the ranking. */
+    paint(ranking, place, look) {
+        const id = ranking.id(place);
+        if (this.id !== id) {
+            this.id = id;
+            this.element.classList.remove("glow");
+        }
+        this.#useColumns(look.columns);
+        this.element.ariaRowIndex = place + 3; // two rows of headers
+        this.element.classList.toggle("mine", id === look.me);
+        this.element.classList.toggle("podium", ranking.rank(place) <= 3 && ranking.score(place) > 0);
+        this.element.style.setProperty("--share", share(ranking, place));
+        this.#paintRank(ranking, place, look.colours.get(id));
+        this.#paintName(ranking, place, id === look.me);
+        setText(this.#score, number(ranking.score(place)));
+        this.#paintMatrix(ranking, place);
+    }
+
+    moveTo(position, height) {
+        if (this.position !== position || this.height !== height) {
+            this.position = position;
+            this.height = height;
+            this.element.style.transform = `translateY(${position * height}px)`;
+        }
+    }
+
+    #paintRank(ranking, place, colour) {
+        setText(this.#plot, number(ranking.rank(place)));
+        const shown = colour !== undefined;
+        this.#plot.ariaPressed = shown;
+        this.#plot.title = text(shown ? "offGraph" : "onGraph");
+        this.#plot.style.setProperty("--swatch", shown ? `var(--line-${colour})` : "transparent");
+    }
+
+    #paintName(ranking, place, mine) {
+        setText(this.#name, ranking.name(place));
+        setText(this.#tie, tieOf(ranking, place, this.#columns.narrow ? "reachedShort" : "reached"));
+        this.#pin.ariaPressed = mine;
+        this.#pin.title = text(mine ? "unpin" : "pin");
+        this.#pin.ariaLabel = this.#pin.title;
+    }
+
+    #paintMatrix(ranking, place) {
+        if (solveOf.length !== ranking.challenges.length) {
+            solveOf = new Int32Array(ranking.challenges.length);
+        }
+        ranking.fillSolves(place, solveOf);
+        this.#columns.list.slice(3).forEach((column, at) => {
+            if (column.type === "challenge") {
+                paintSolve(this.#matrix[at], ranking, solveOf[column.challenge]);
+            } else {
+                paintCount(this.#matrix[at], ranking, column);
+            }
+        });
+    }
+
+    #useColumns(columns) {
+        if (this.#columns?.key === columns.key) {
+            this.#columns = columns;
+            return;
+        }
+        this.#columns = columns;
+        this.#matrix.forEach((old) => old.element.remove());
+        this.#matrix = columns.list.slice(3).map((column) => ({
+            element: cell("td", `${column.type}${column.first ? " edge" : ""}`),
+            state: "",
+        }));
+        this.element.append(...this.#matrix.map((made) => made.element));
+        Array.from(this.element.cells).forEach((made, at) => {
+            made.ariaColIndex = at + 1;
+            made.dataset.column = at;
+        });
+    }
+}
+
+function cell(tag, className, ...children) {
+    const made = element(tag, { className }, ...children);
+    made.setAttribute("role", tag === "th" ? "rowheader" : "gridcell");
+    return made;
+}
+
+function share(ranking, place) {
+    const best = ranking.score(0);
+    return best > 0 ? Math.max(0, ranking.score(place) / best).toFixed(4) : 0;
+}
+
+/* "reached 500 at 12:03", where that decides; to the second where the minute does not. */
+export function tieOf(ranking, place, key = "reached") {
+    const reached = ranking.reached(place);
+    if (Number.isNaN(reached)) {
+        return "";
+    }
+    const close = [place - 1, place + 1].some((other) => sameMinute(ranking.reached(other), reached));
+    return text(key, { score: ranking.score(place), time: time(reached, close) });
+}
+
+function sameMinute(a, b) {
+    return Math.floor(a / 60000) === Math.floor(b / 60000);
+}
+
+/* The word is for those who do not see the mark, and for paper. */
+function paintSolve(target, ranking, solve) {
+    const first = solve >= 0 && ranking.isFirst(solve);
+    const solved = solve < 0 ? "" : ranking.timeOf(solve);
+    const state = `${first}${solved}`;
+    if (target.state !== state) {
+        target.state = state;
+        target.element.classList.toggle("solved", solve >= 0);
+        target.element.classList.toggle("first", first);
+        target.element.textContent = solve < 0
+            ? ""
+            : text(first ? "firstBloodAt" : "solvedAt", { time: time(solved) });
+    }
+}
+
+/* A mark for each challenge of the category: first bloods, solves, and what is left. */
+function paintCount(target, ranking, { category, marks }) {
+    const solves = category.members.map((challenge) => solveOf[challenge]).filter((solve) => solve >= 0);
+    const firsts = solves.filter((solve) => ranking.isFirst(solve)).length;
+    const all = category.members.length;
+    const state = `${firsts}/${solves.length}/${all}`;
+    if (target.state !== state) {
+        target.state = state;
+        target.element.classList.toggle("marks", marks);
+        target.element.textContent = `${number(solves.length)}/${number(all)}`;
+        target.element.style.setProperty("--firsts", firsts);
+        target.element.style.setProperty("--solves", solves.length - firsts);
+        target.element.style.setProperty("--others", all - firsts);
+    }
+}
