@@ -1,0 +1,76 @@
+"""cpu: CPU time and memory of a process, its threads and all that it has forked.
+
+Time is what the scheduler gave each thread, in nanoseconds (/proc/PID/task/*/schedstat). To this
+come the children that have ended and were waited for, in the kernel's ticks of 10 ms, so whoever
+measures processes that come and go lets them run for long.
+"""
+
+import os
+from pathlib import Path
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+def tree(pid):
+    """The process and all of its descendants that live."""
+    pids = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in _read(task).split():
+            pids += tree(int(child))
+    return pids
+
+
+def cpu_us(pids):
+    """Microseconds of CPU that the processes and their descendants have used so far."""
+    return sum(_own_us(pid) + _reaped_us(pid) for root in pids for pid in tree(root))
+
+
+def memory_kb(pids):
+    """Kilobytes that the processes and their descendants hold; shared pages are divided by sharer."""
+    return sum(_pss_kb(pid) for root in pids for pid in tree(root))
+
+
+def _read(path):
+    try:
+        return Path(path).read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""  # it has ended meanwhile
+
+
+def _own_us(pid):
+    stats = (_read(task) for task in Path(f"/proc/{pid}/task").glob("*/schedstat"))
+    return sum(int(stat.split()[0]) for stat in stats if stat) / 1000
+
+
+def _reaped_us(pid):
+    fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    ticks = int(fields[13]) + int(fields[14]) if fields else 0
+    return ticks * 1_000_000 / TICKS_PER_SECOND
+
+
+def _pss_kb(pid):
+    for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1])
+    return 0
+
+
+class Meter:
+    """CPU time of several groups of processes while something is done.
+
+        meter = Meter({"lighttpd": [pid], "responders": pids})
+        with meter:
+            ...
+        meter.us["lighttpd"]
+    """
+
+    def __init__(self, groups):
+        self.groups = groups
+        self.us = {}
+
+    def __enter__(self):
+        self._before = {name: cpu_us(pids) for name, pids in self.groups.items()}
+        return self
+
+    def __exit__(self, *_):
+        self.us = {name: cpu_us(pids) - self._before[name] for name, pids in self.groups.items()}
