@@ -25,6 +25,12 @@ start_watch() { # OPTIONS
     watcher=$!
 }
 
+ends_well_on() { # SIGNAL
+    kill -s "$1" "$watcher"
+    retry 10 watch_has_ended && wait "$watcher"
+}
+watch_has_ended() { ! kill -0 "$watcher" 2>/dev/null; }
+
 shows() { grep -E "$1" "$SB_STACK/watched"; }
 
 @test "every command explains itself, and names the option that is wrong" {
@@ -100,8 +106,7 @@ revision_is_above() { (($(revision) > $1)); }
     retry 5 shows 'revision [0-9]+  ready$'
     ctl publish --reason look_here
     retry 10 shows '^[0-9:]{8}  revision [0-9]+  look_here  -?[0-9.]+ s old$'
-    kill -INT "$watcher"
-    wait "$watcher"
+    ends_well_on INT
 }
 
 @test "watch comes back by itself after the daemon was away, and misses nothing" {
@@ -112,8 +117,7 @@ revision_is_above() { (($(revision) > $1)); }
     ctl publish --reason while_away
     stack start daemon:1
     retry 40 shows while_away
-    kill -TERM "$watcher"
-    wait "$watcher"
+    ends_well_on TERM
 }
 
 @test "metrics prints the daemon's" {

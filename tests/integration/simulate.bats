@@ -30,6 +30,8 @@ play() { # OPTIONS
         --rate 50 --seconds 1 --quiet "$@"
 }
 
+has_ended() { ! kill -0 "$1" 2>/dev/null; }
+
 count() { sql "SELECT count(*) FROM $1"; }
 
 @test "the same seed gives the same rows, another seed others" {
@@ -97,6 +99,7 @@ boards_show_all_solvers() {
         --seconds 3600 >"$SB_STACK/played" 2>&1 3>&- &
     retry 20 grep solved "$SB_STACK/played"
     kill -INT $!
+    retry 10 has_ended $!
     wait $!
     run -0 tail -n 1 "$SB_STACK/played"
     [[ $output == "$(count submissions) submissions in all"* ]]
@@ -109,6 +112,7 @@ boards_show_all_solvers() {
     stack stop postgres
     retry 20 grep "waiting for the database" "$SB_STACK/played"
     stack start postgres
+    retry 30 has_ended $!
     wait $!
     (($(count submissions) >= 40))
 }

@@ -19,16 +19,21 @@ teardown() {
 
 is_live() { ctl status; }
 
+# Whatever hangs, status itself does not.
+status_in_time() {
+    timeout 5 "${SB_BUILD:-$repository}/cli/scoreboardctl" -c "$SB_CONFIG" status --json
+}
+
 # Status names CHECK as the fault, in these words, with an advice.
 names() { # CHECK VERDICT WORDS
-    ctl status --json | jq -e --arg name "$1" --arg verdict "$2" --arg words "$3" \
+    status_in_time | jq -e --arg name "$1" --arg verdict "$2" --arg words "$3" \
         '.fault | .name == $name and .verdict == $verdict and .advice != ""
          and (.finding | contains($words))'
 }
 
 # The same, and since when: it began after $before, by this host's clock.
 names_since() { # CHECK VERDICT WORDS
-    ctl status --json | jq -e --arg name "$1" --arg verdict "$2" --arg words "$3" \
+    status_in_time | jq -e --arg name "$1" --arg verdict "$2" --arg words "$3" \
         --argjson before "$before" \
         '.fault | .name == $name and .verdict == $verdict and .advice != ""
          and (.finding | contains($words)) and .since >= $before and .since / 1000 <= now'
