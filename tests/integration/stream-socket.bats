@@ -9,7 +9,9 @@ load ../lib/http
 
 teardown() { stop_streamd; }
 
+# No comments among what is compared, unless a test is about them.
 start() { # KEY=VALUE...
+    [[ $* == *heartbeat=* ]] || set -- "$@" heartbeat=10m
     start_streamd "$@"
     export SB_URL=http://node SB_WEB_SOCKET=$socket
 }

@@ -77,6 +77,7 @@ status_of() { # PATH [NODE [CURL ARGUMENTS...]]
 
 start_sse() { # NAME [NODE [CURL ARGUMENTS...]]
     mkdir -p "$SB_STACK/sse"
+    rm -f "$SB_STACK/sse/$1" # what an earlier stream of this name brought
     curl -sN -D "$SB_STACK/sse/$1.head" "${@:3}" "$(url_of "${2:-1}")/api/scoreboard/stream" \
         </dev/null >"$SB_STACK/sse/$1" 2>&1 3>&- &
     echo $! >"$SB_STACK/sse/$1.pid"
@@ -84,6 +85,7 @@ start_sse() { # NAME [NODE [CURL ARGUMENTS...]]
 
 stop_sse() { # NAME
     kill "$(<"$SB_STACK/sse/$1.pid")" 2>/dev/null || true
+    kill -CONT "$(<"$SB_STACK/sse/$1.pid")" 2>/dev/null || true # one that a test has stopped
     rm "$SB_STACK/sse/$1.pid"
 }
 

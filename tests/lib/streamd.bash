@@ -65,6 +65,7 @@ feed() { # [restore] REVISION REASON
 background() { # NAME COMMAND...
     "${@:2}" </dev/null >"$work/$1" 2>&1 3>&- {feed}>&- &
     echo $! >"$work/$1.pid"
+    disown # so that bash does not tell of its end
 }
 leave() { kill "$(<"$work/$1.pid")" 2>/dev/null || true; } # NAME
 
