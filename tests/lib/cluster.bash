@@ -78,7 +78,7 @@ boards_are_served() {
 # computes them. I2: no node ever went back. And nobody sits on the lock.
 assert_healed() { # NODE...
     (($# > 0)) || set -- "${nodes[@]}"
-    retry 30 is_whole "$@"
+    retry 60 is_whole "$@"
     retry 5 lock_is_free
     local node
     for node; do
