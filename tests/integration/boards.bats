@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 #
 # The boards that nodes serve are those that PostgreSQL computes on its own from the same views.
+# shellcheck disable=SC2016  # the variables are jq's
 bats_require_minimum_version 1.5.0
 load ../lib/boards
 
@@ -99,7 +100,7 @@ END
     assert_boards_equal_sql
     get /api/leaderboard >"$BATS_TEST_TMPDIR/board"
     for name in "${names[@]}"; do
-        jq -e --arg name "$name" 'any(.entries[]; .username == $name)' "$BATS_TEST_TMPDIR/board"
+        json_is 'any(.entries[]; .username == $name)' --arg name "$name" <"$BATS_TEST_TMPDIR/board"
     done
     iconv -f UTF-8 -t UTF-8 "$BATS_TEST_TMPDIR/board" >/dev/null
     run ! grep -P '[<>&\x{2028}]' "$BATS_TEST_TMPDIR/board"

@@ -10,7 +10,7 @@ teardown_file() { teardown_stack; }
 
 # What one test has published must not meet the next one's in a batch.
 setup() { retry 40 all_is_rebuilt; }
-all_is_rebuilt() { ctl status --json | jq -e '.status == "live" and .outbox == 0'; }
+all_is_rebuilt() { ctl status --json | json_is '.status == "live" and .outbox == 0'; }
 
 teardown() {
     [[ -z ${watcher:-} ]] || kill -KILL "$watcher" 2>/dev/null || true
@@ -62,7 +62,7 @@ shows() { grep -E "$1" "$SB_STACK/watched"; }
     before=$(revision)
     start_sse published
     retry 5 grep -q '^event: ready' "$SB_STACK/sse/published"
-    ctl publish --reason by_hand | jq -e '.scope == "all" and .reason == "by_hand"'
+    ctl publish --reason by_hand | json_is '.scope == "all" and .reason == "by_hand"'
     wait_for_event_after published "$before"
     sse published | grep -q '"reason":"by_hand"'
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 #
 # Events: bursts, steady streams, foreign publishers and garbage, on three nodes.
+# shellcheck disable=SC2016  # the variables are jq's
 bats_require_minimum_version 1.5.0
 load ../lib/stack
 
@@ -31,8 +32,8 @@ settled() {
     [[ $(sql 'SELECT count(*) FROM scoreboard.outbox') == 0 ]] || return
     for node in "${nodes[@]}"; do
         health=$(get /api/scoreboard/health "$node")
-        jq -e --argjson revision "$revision" \
-            '.revision == $revision and (.dirty or .behind | not)' <<<"$health" || return
+        json_is '.revision == $revision and (.dirty or .behind | not)' \
+            --argjson revision "$revision" <<<"$health" || return
         [[ $(last_event_id "node$node") == "$revision" ]] || return
     done
     echo "$revision"
@@ -162,5 +163,5 @@ last_outbox_id() {
     sql "INSERT INTO submissions (user_id, challenge_id, correct) VALUES (2, 20, true)"
     retry 10 settled
     run -0 get /api/leaderboard 3
-    jq -e '.entries[] | select(.user_id == 2) | .solves[] | select(.challenge_id == 20)' <<<"$output"
+    json_is '.entries[] | select(.user_id == 2) | .solves[] | select(.challenge_id == 20)' <<<"$output"
 }

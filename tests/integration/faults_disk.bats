@@ -12,7 +12,7 @@ teardown() {
     show_logs_of_failure
 }
 
-is_behind() { get /api/scoreboard/health "$1" | jq -e .behind >/dev/null; } # NODE
+is_behind() { get /api/scoreboard/health "$1" | json_is .behind >/dev/null; } # NODE
 outbox_is_empty() { [[ -z $(sql 'TABLE scoreboard.outbox') ]]; }
 
 @test "one node's disk is full: it serves its old boards, tells no viewer of new ones, and catches up" {

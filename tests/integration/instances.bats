@@ -67,7 +67,7 @@ beta_get() { curl -sSf --unix-socket "$(dirname "$SB_REDIS_SOCKET")/beta.sock" "
 beta_revision() { beta_get /api/scoreboard/health | jq .revision; }
 beta_rebuilt_after() { (($(beta_revision) > $1)); }
 beta_settled() {
-    beta_get /api/scoreboard/health | jq -e '.revision > 0 and (.dirty or .behind | not)'
+    beta_get /api/scoreboard/health | json_is '.revision > 0 and (.dirty or .behind | not)'
 }
 beta_board() { cat "$beta/snapshots/current/public/all/$1.json"; }
 
@@ -79,7 +79,7 @@ beta_board() { cat "$beta/snapshots/current/public/all/$1.json"; }
 
     sql "INSERT INTO beta.users (username) VALUES ('of beta')"
     retry 10 beta_rebuilt_after "$beta_before"
-    beta_board leaderboard | jq -e '.entries[0].username == "of beta"'
+    beta_board leaderboard | json_is '.entries[0].username == "of beta"'
 
     redis publish beta:scoreboard.events '{"scope":"all","reason":"foreign"}'
     beta_before=$(beta_revision)
@@ -91,9 +91,9 @@ beta_board() { cat "$beta/snapshots/current/public/all/$1.json"; }
     beta_before=$(beta_revision)
     sql "INSERT INTO users (username) VALUES ('of alpha')"
     wait_for_event_after alpha "$alpha_before"
-    get /api/leaderboard | jq -e '.entries[0].username == "of alpha"'
+    get /api/leaderboard | json_is '.entries[0].username == "of alpha"'
     run ! wait_until 2 beta_rebuilt_after "$beta_before"
-    beta_board leaderboard | jq -e '.entries | length == 1'
+    beta_board leaderboard | json_is '.entries | length == 1'
 }
 
 @test "the keys of one are out of the other's reach" {

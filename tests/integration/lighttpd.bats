@@ -177,7 +177,7 @@ END
 
 @test "every error file is JSON, and has its MIME type" {
     for file in "$repository"/etc/lighttpd/scoreboard/errors/*; do
-        jq -e '.error | type == "string"' "$file"
+        jq -es '.[0].error | type == "string"' "$file"
         grep -qF "\"$(basename "$file")\"" "$repository/etc/lighttpd/scoreboard/error-types.conf"
     done
 }

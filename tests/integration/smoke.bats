@@ -18,7 +18,7 @@ commit_solve() {
 # The id of the stream's first notice whose boards show the solve; a commit may be told in two.
 has_solved() { # NODE REVISION
     get "/api/leaderboard?rev=$2" "$1" |
-        jq -e '.entries[0] | .username == "alice" and .score == 300 and .solves[0].is_first_blood'
+        json_is '.entries[0] | .username == "alice" and .score == 300 and .solves[0].is_first_blood'
 }
 
 stream_shows_the_solve() { # NODE

@@ -4,6 +4,7 @@
 #
 # One stack serves all tests: each breaks one thing and says in $undo how to mend it, and the next
 # begins only when the scoreboard is live again.
+# shellcheck disable=SC2016  # the variables are jq's
 bats_require_minimum_version 1.5.0
 load ../lib/stack
 
@@ -26,17 +27,16 @@ status_in_time() {
 
 # Status names CHECK as the fault, in these words, with an advice.
 names() { # CHECK VERDICT WORDS
-    status_in_time | jq -e --arg name "$1" --arg verdict "$2" --arg words "$3" \
-        '.fault | .name == $name and .verdict == $verdict and .advice != ""
-         and (.finding | contains($words))'
+    status_in_time | json_is '.fault | .name == $name and .verdict == $verdict and .advice != ""
+        and (.finding | contains($words))' \
+        --arg name "$1" --arg verdict "$2" --arg words "$3"
 }
 
 # The same, and since when: it began after $before, by this host's clock.
 names_since() { # CHECK VERDICT WORDS
-    status_in_time | jq -e --arg name "$1" --arg verdict "$2" --arg words "$3" \
-        --argjson before "$before" \
-        '.fault | .name == $name and .verdict == $verdict and .advice != ""
-         and (.finding | contains($words)) and .since >= $before and .since / 1000 <= now'
+    status_in_time | json_is '.fault | .name == $name and .verdict == $verdict and .advice != ""
+        and (.finding | contains($words)) and .since >= $before and .since / 1000 <= now' \
+        --arg name "$1" --arg verdict "$2" --arg words "$3" --argjson before "$before"
 }
 
 note_time() { before=$((${EPOCHREALTIME/./} / 1000)); }
@@ -51,7 +51,7 @@ add_team() { sql "INSERT INTO teams (name) VALUES ('$BATS_TEST_NUMBER')"; }
 }
 
 @test "--json has the numbers" {
-    ctl status --json | jq -e '
+    ctl status --json | json_is '
         .status == "live" and .fault == null and .lock == null and .outbox == 0
         and .revision > 0 and .age_ms >= 0 and .clients >= 0
         and (.dirty | type) == "boolean"
@@ -61,10 +61,10 @@ add_team() { sql "INSERT INTO teams (name) VALUES ('$BATS_TEST_NUMBER')"; }
 
 @test "asking often disturbs nobody: the daemon lives on, and keeps no stream of ours" {
     for _ in {1..40}; do ctl status >/dev/null; done
-    ctl status --json | jq -e '.status == "live"'
+    ctl status --json | json_is '.status == "live"'
     retry 5 no_streams_are_left
 }
-no_streams_are_left() { ctl status --json | jq -e '.clients == 0'; }
+no_streams_are_left() { ctl status --json | json_is '.clients == 0'; }
 
 @test "fault: PostgreSQL is down" {
     undo='stack start postgres'
@@ -152,7 +152,7 @@ no_streams_are_left() { ctl status --json | jq -e '.clients == 0'; }
     retry 5 names lock broken "held by somebody"
     redis PEXPIRE leaderboard:rebuild:lock 3600000
     retry 5 names lock broken "more than lock_ttl"
-    ctl status --json | jq -e '.lock.holder == "somebody" and .lock.ttl_ms > 3590000'
+    ctl status --json | json_is '.lock.holder == "somebody" and .lock.ttl_ms > 3590000'
 }
 
 @test "fault: changes wait, and nobody rebuilds" {
@@ -161,7 +161,7 @@ no_streams_are_left() { ctl status --json | jq -e '.clients == 0'; }
     redis SET leaderboard:rebuild:lock somebody PX 10000
     add_team
     retry 5 names_since outbox late "the oldest for"
-    ctl status --json | jq -e '.outbox >= 1 and .outbox_oldest_ms > 0'
+    ctl status --json | json_is '.outbox >= 1 and .outbox_oldest_ms > 0'
 }
 
 @test "fault: the disk is full" {
@@ -206,5 +206,5 @@ an_hour_ahead() { # COMMAND...
     undo='stack restart postgres'
     an_hour_ahead "$repository/tests/stack" restart "$SB_STACK" postgres
     retry 5 names clocks late "PostgreSQL's is wrong"
-    ctl status --json | jq -e '.postgres_clock_ms > 3590000'
+    ctl status --json | json_is '.postgres_clock_ms > 3590000'
 }

@@ -68,6 +68,12 @@ get() { # PATH [NODE [CURL ARGUMENTS...]]
     curl -sS --fail-with-body --max-time 10 "${@:3}" "$(url_of "${2:-1}")$1"
 }
 
+# Whether the JSON document on standard input is as the filter says. To no input at all, which is what
+# a server that is down prints, jq 1.6 with -e alone says yes.
+json_is() { # FILTER [JQ ARGUMENTS...]
+    jq -en "${@:2}" "input | $1"
+}
+
 # Prints the HTTP status alone.
 status_of() { # PATH [NODE [CURL ARGUMENTS...]]
     curl -s -o /dev/null -w '%{http_code}\n' --max-time 10 "${@:3}" "$(url_of "${2:-1}")$1"
