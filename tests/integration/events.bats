@@ -135,7 +135,7 @@ last_outbox_id() {
     local event='{"scope":"all","reason":"flood"}' before started windows
     before=$(last_outbox_id)
     started=${EPOCHREALTIME/./}
-    yes "PUBLISH scoreboard.events '$event'" | head -n 2000 |
+    head -n 2000 < <(yes "PUBLISH scoreboard.events '$event'") |
         redis-cli -s "$SB_REDIS_SOCKET" >/dev/null
     retry 10 notice_says 1 flood
     retry 10 settled
