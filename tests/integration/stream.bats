@@ -101,6 +101,7 @@ is_ready() { grep -q '^event: ready' "$SB_STACK/sse/$1"; } # NAME
 # --- Herds ----------------------------------------------------------------------------------------
 
 herd() { # CLIENTS
+    mkdir -p "$SB_STACK/sse"
     rm -f "$SB_STACK/sse/herd"
     "${SB_BUILD:-$repository}/tests/herd" -p "${SB_URL##*:}" -n "$1" -s 120 \
         </dev/null >"$SB_STACK/sse/herd" 2>&1 3>&- &
