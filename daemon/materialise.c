@@ -93,7 +93,8 @@ static int64_t revision_bytes(const struct materialiser *m, int64_t revision)
     return bytes;
 }
 
-/* A revision is not, or no longer, the current one. */
+/* A revision is not, or no longer, the current one. However rarely somebody prunes, there is a
+ * bound. */
 static void add_old(struct materialiser *m, int64_t revision)
 {
     size_t at = 0;
@@ -256,7 +257,6 @@ int materialiser_write(struct materialiser *m, const struct snapshot *s, struct 
     if (m->revision != REVISION_NONE)
         add_old(m, m->revision);
     m->revision = s->head.revision;
-    materialiser_prune(m);
     (void)failpoint("current", err);
     return 0;
 }

@@ -7,6 +7,9 @@
  *
  * Redis is a cache that anyone may have written to. What does not hold counts as no snapshot, for
  * the script as for the readers: then a rebuild replaces it, instead of failing on it for ever.
+ *
+ * The connection's deadline is that of any small call. It bounds each wait for Redis, not the whole
+ * transfer, and the script itself takes some tens of milliseconds for 5 MB of boards.
  */
 #ifndef DAEMON_STORE_H
 #define DAEMON_STORE_H

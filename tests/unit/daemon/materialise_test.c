@@ -80,6 +80,7 @@ static void write_revision(int64_t revision)
     fill(revision);
     if (materialiser_write(m, &snapshot, &err) < 0)
         fail_msg("%s", err.text);
+    materialiser_prune(m);
 }
 
 /* --- What is to be seen ------------------------------------------------------------------------- */
