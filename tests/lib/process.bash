@@ -64,8 +64,10 @@ end_part() { # PART SIGNAL SECONDS
     local part=$1 status complaint=
     [[ -e $(state_of "$part" pid) ]] || return 0
     if is_running "$part"; then
-        kill -s "$2" "$(pid_of "$part")" 2>/dev/null || true # it may just have ended
-        kill -s CONT "$(pid_of "$part")" 2>/dev/null || true # one that is stopped would not hear it
+        # One that is stopped goes on first, and hears the signal then. (After it, SIGCONT might undo
+        # the SIGSTOP with which LeakSanitizer looks at a process that ends.)
+        kill -s CONT "$(pid_of "$part")" 2>/dev/null || true # it may just have ended
+        kill -s "$2" "$(pid_of "$part")" 2>/dev/null || true
     fi
     if ! wait_until "$3" has_ended "$part"; then
         complaint="did not end within $3 s of SIG$2"

@@ -90,8 +90,8 @@ start_sse() { # NAME [NODE [CURL ARGUMENTS...]]
 }
 
 stop_sse() { # NAME
+    kill -s CONT "$(<"$SB_STACK/sse/$1.pid")" 2>/dev/null || true # a test may have stopped it
     kill "$(<"$SB_STACK/sse/$1.pid")" 2>/dev/null || true
-    kill -CONT "$(<"$SB_STACK/sse/$1.pid")" 2>/dev/null || true # one that a test has stopped
     rm "$SB_STACK/sse/$1.pid"
 }
 
