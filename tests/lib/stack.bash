@@ -90,8 +90,10 @@ start_sse() { # NAME [NODE [CURL ARGUMENTS...]]
 }
 
 stop_sse() { # NAME
-    kill -s CONT "$(<"$SB_STACK/sse/$1.pid")" 2>/dev/null || true # a test may have stopped it
-    kill "$(<"$SB_STACK/sse/$1.pid")" 2>/dev/null || true
+    local pid
+    pid=$(<"$SB_STACK/sse/$1.pid")
+    kill -s CONT "$pid" 2>/dev/null || true # a test may have stopped it
+    kill "$pid" 2>/dev/null || true
     rm "$SB_STACK/sse/$1.pid"
 }
 
