@@ -15,8 +15,8 @@ source "$repository/tests/lib/process.bash"
 source "$repository/tests/lib/http.bash"
 
 # FORM says who runs the responders: `responders` (themselves), `responders-bin-path` (lighttpd) or
-# `responders-cgi` (each request). More lines for scoreboardd.conf and lighttpd.conf in
-# $host_config and $host_lighttpd.
+# `responders-cgi` (each request). More lines for scoreboardd.conf in $host_config,
+# for lighttpd.conf in $host_before_api and, at its end, $host_lighttpd.
 setup_host() { # [FORM]
     local form=${1:-responders}
     make_host
@@ -58,6 +58,7 @@ var.scoreboard_programs = "$SB_BUILD/fcgi"
 var.scoreboard_config = "$SB_HOST/etc/scoreboardd.conf"
 var.scoreboard_conf = "$repository/etc/lighttpd/scoreboard"
 var.scoreboard_errors = var.scoreboard_conf + "/errors"
+${host_before_api:-}
 include var.scoreboard_conf + "/api.conf"
 include var.scoreboard_conf + "/$1.conf"
 include var.scoreboard_conf + "/host.conf"
@@ -118,6 +119,7 @@ make_revision() { # REVISION
         board_text "$board" "$1" >"$directory/$board.json"
         gzip -kn "$directory/$board.json"
     done
+    printf '{"format":1,"revision":%s}' "$1" >"$SB_HOST/node/boards/$1/manifest.json"
 }
 
 make_current() { # REVISION
