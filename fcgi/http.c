@@ -11,8 +11,7 @@
 #define HEADERS_MAX 8192
 #define BODY_MAX    4096 /* errors and events: boards are files */
 
-/* --- The request -------------------------------------------------------------------------------
- */
+/* --- The request ------------------------------------------------------------------------------ */
 
 void request_set_path(struct request *request, const char *request_uri, const char *script_name,
                       const char *path_info)
@@ -45,8 +44,7 @@ bool request_read(const struct request *request, char *bytes, size_t n)
     return request->stream->read(request->stream->peer, bytes, n) == n;
 }
 
-/* --- The response ------------------------------------------------------------------------------
- */
+/* --- The response ----------------------------------------------------------------------------- */
 
 void response_init(struct response *response)
 {

@@ -18,8 +18,7 @@ static bool span_is(struct span span, const char *text)
     return span.len == strlen(text) && strncasecmp(span.at, text, span.len) == 0;
 }
 
-/* --- Accept-Encoding ---------------------------------------------------------------------------
- */
+/* --- Accept-Encoding -------------------------------------------------------------------------- */
 
 #define QUALITY_FULL    1000
 #define QUALITY_UNNAMED (-1)
@@ -75,8 +74,7 @@ bool negotiate_gzip(const char *accept_encoding)
     return quality > 0 && quality >= named_quality(accept_encoding, "identity");
 }
 
-/* --- ETag and If-None-Match --------------------------------------------------------------------
- */
+/* --- ETag and If-None-Match ------------------------------------------------------------------- */
 
 static const char *const codings[] = {"gzip", "br", "zstd", "deflate"};
 #define CODING_COUNT (sizeof codings / sizeof codings[0])

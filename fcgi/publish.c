@@ -41,8 +41,7 @@ struct publisher {
     int64_t redis_rest_until;
 };
 
-/* --- Who may call ------------------------------------------------------------------------------
- */
+/* --- Who may call ----------------------------------------------------------------------------- */
 
 static void refresh_tokens(struct token_file *file)
 {
@@ -73,8 +72,7 @@ static bool is_authorized(struct publisher *publisher, const struct request *req
     return token && publisher->tokens.text && tokens_contain(publisher->tokens.text, token);
 }
 
-/* --- What is sent ------------------------------------------------------------------------------
- */
+/* --- What is sent ----------------------------------------------------------------------------- */
 
 /* application/json, with or without parameters. */
 static bool is_json(const char *content_type)
@@ -125,8 +123,7 @@ static bool read_event(struct publisher *publisher, const struct request *reques
     return false;
 }
 
-/* --- The row -----------------------------------------------------------------------------------
- */
+/* --- The row ---------------------------------------------------------------------------------- */
 
 static int insert(struct publisher *publisher, const char *reason, struct board_event *event,
                   struct err *err)
@@ -166,8 +163,7 @@ static int commit(struct publisher *publisher, const char *reason, struct board_
     return used_before ? insert(publisher, reason, event, err) : -1;
 }
 
-/* --- The hint ----------------------------------------------------------------------------------
- */
+/* --- The hint --------------------------------------------------------------------------------- */
 
 static int publish(struct publisher *publisher, const struct board_event *event, struct err *err)
 {
@@ -193,8 +189,7 @@ static void hint(struct publisher *publisher, const struct board_event *event)
         monotonic_ms() + REDIS_REST * publisher->config->publish_redis_deadline;
 }
 
-/* --- The call ----------------------------------------------------------------------------------
- */
+/* --- The call --------------------------------------------------------------------------------- */
 
 /* What can be told from the head alone; answers when something is wrong with it. */
 static bool admit(struct publisher *publisher, const struct request *request,
@@ -244,8 +239,7 @@ static void answer(void *context, const struct request *request, struct response
         accept_event(publisher, event.reason, response);
 }
 
-/* --- The program -------------------------------------------------------------------------------
- */
+/* --- The program ------------------------------------------------------------------------------ */
 
 static int publisher_init(struct publisher *publisher, const struct config *config)
 {

@@ -47,8 +47,7 @@ struct found {
     char path[PATH_MAX];
 };
 
-/* --- Finding a board ---------------------------------------------------------------------------
- */
+/* --- Finding a board -------------------------------------------------------------------------- */
 
 /* False: there is a `rev` and it is no revision, or there are several. */
 static bool parse_rev(const struct request *request, int64_t *revision)
@@ -100,8 +99,7 @@ static bool find_board(const char *directory, const struct wanted *wanted, struc
     return false;
 }
 
-/* --- Answering with it -------------------------------------------------------------------------
- */
+/* --- Answering with it ------------------------------------------------------------------------ */
 
 /* Web servers decode the path in these headers. */
 static void path_header(struct response *response, const char *name, const char *prefix,
@@ -190,8 +188,7 @@ static void answer_board(const struct config *config, enum board board,
     send_board(config, request, &wanted, &found, response);
 }
 
-/* --- Standing in for the daemon ----------------------------------------------------------------
- */
+/* --- Standing in for the daemon --------------------------------------------------------------- */
 
 /* EventSource gives up for good on anything but a 200, so it gets one, and the time to come back:
  * spread, so that not all viewers come back at once. */
@@ -211,8 +208,7 @@ static void answer_health(struct response *response)
     response_error(response, 503, "the daemon does not answer", NULL, NULL);
 }
 
-/* --- Which call it is --------------------------------------------------------------------------
- */
+/* --- Which call it is ------------------------------------------------------------------------- */
 
 static bool find_route(const struct request *request, enum board *board)
 {

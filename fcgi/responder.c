@@ -15,8 +15,7 @@
 
 extern char **environ;
 
-/* --- The command line --------------------------------------------------------------------------
- */
+/* --- The command line ------------------------------------------------------------------------- */
 
 static void print_usage(FILE *out, const char *program)
 {
@@ -81,8 +80,7 @@ void responder_start(int argc, char **argv, const char *program, struct config *
     }
 }
 
-/* --- One request -------------------------------------------------------------------------------
- */
+/* --- One request ------------------------------------------------------------------------------ */
 
 static const char *param_or_empty(const char *name, char **params)
 {
@@ -122,8 +120,7 @@ static void answer_one(responder_function *answer, void *context, char **params,
     response_release(&response);
 }
 
-/* --- FastCGI -----------------------------------------------------------------------------------
- */
+/* --- FastCGI ---------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t stopping;
 
@@ -192,8 +189,7 @@ static int serve_fcgi(responder_function *answer, void *context)
     return EXIT_FAILURE;
 }
 
-/* --- Plain CGI ---------------------------------------------------------------------------------
- */
+/* --- Plain CGI -------------------------------------------------------------------------------- */
 
 static size_t cgi_read(void *peer, char *bytes, size_t n)
 {

@@ -16,8 +16,7 @@ const char *tokens_bearer(const char *authorization)
     return authorization + 7 + strspn(authorization + 7, " ");
 }
 
-/* --- The text ----------------------------------------------------------------------------------
- */
+/* --- The text --------------------------------------------------------------------------------- */
 
 /* Takes the next line's token off the text, long enough or not. False at the end. */
 static bool next_token(const char **text, const char **token, size_t *len)
@@ -72,8 +71,7 @@ bool tokens_contain(const char *text, const char *token)
     return found;
 }
 
-/* --- The file ----------------------------------------------------------------------------------
- */
+/* --- The file --------------------------------------------------------------------------------- */
 
 void token_file_init(struct token_file *file, const char *path)
 {

@@ -6,8 +6,7 @@
 
 #include "tests/unit/unit.h"
 
-/* --- A web server in memory --------------------------------------------------------------------
- */
+/* --- A web server in memory ------------------------------------------------------------------- */
 
 struct peer {
     const char *body; /* what it sends */
@@ -79,8 +78,7 @@ static int make_file(const char *bytes)
     return fd;
 }
 
-/* --- The request -------------------------------------------------------------------------------
- */
+/* --- The request ------------------------------------------------------------------------------ */
 
 static void the_path_is_what_the_client_asked_for(void **state)
 {
@@ -123,8 +121,7 @@ static void a_body_that_ends_early_is_noticed(void **state)
     assert_false(request_read(&request, bytes, 4));
 }
 
-/* --- The response ------------------------------------------------------------------------------
- */
+/* --- The response ----------------------------------------------------------------------------- */
 
 static void a_response_is_headers_and_a_body(void **state)
 {

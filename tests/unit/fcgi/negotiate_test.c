@@ -7,8 +7,7 @@
 static const struct variant identity = {17, "leaderboard", false};
 static const struct variant gzipped = {17, "leaderboard", true};
 
-/* --- Accept-Encoding ---------------------------------------------------------------------------
- */
+/* --- Accept-Encoding -------------------------------------------------------------------------- */
 
 static void gzip_is_for_those_who_name_it(void **state)
 {
@@ -61,8 +60,7 @@ static void identity_wins_where_it_is_liked_better(void **state)
     assert_true(negotiate_gzip("identity;q=0, gzip;q=0.1"));
 }
 
-/* --- ETag and If-None-Match --------------------------------------------------------------------
- */
+/* --- ETag and If-None-Match ------------------------------------------------------------------- */
 
 static void a_tag_names_revision_board_and_encoding(void **state)
 {

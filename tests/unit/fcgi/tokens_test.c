@@ -61,8 +61,7 @@ static void tokens_are_counted(void **state)
     assert_int_equal(tokens_count("\n \n# x").too_short, 0);
 }
 
-/* --- The file ----------------------------------------------------------------------------------
- */
+/* --- The file --------------------------------------------------------------------------------- */
 
 static void write_file(const char *path, const char *content)
 {
