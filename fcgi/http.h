@@ -64,7 +64,7 @@ void response_release(struct response *response);
 /* A value with control characters in it is not sent: no input can add a header of its own. */
 void response_header(struct response *response, const char *name, const char *value);
 
-/* {"error":"...","details":[{"field":"...","reason":"..."}]}; details only when `field` is given. */
+/* {"error":"...","details":[{"field":"...","reason":"..."}]}; `field` NULL: without details. */
 void response_error(struct response *response, int status, const char *error, const char *field,
                     const char *reason);
 

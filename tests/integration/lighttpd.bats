@@ -146,7 +146,7 @@ END
 @test "a lighttpd of one's own, everything below one directory" {
     make_host
     prefix=$SB_HOST/home/scoreboard
-    mkdir -p "$prefix"/{var/boards,libexec,share/scoreboardd/lighttpd,share/scoreboardd/web,etc/scoreboardd}
+    mkdir -p "$prefix"/{var/boards,libexec,etc/scoreboardd,share/scoreboardd/{lighttpd,web}}
     ln -s "$SB_BUILD/fcgi" "$prefix/libexec/scoreboardd"
     cp -r "$repository/etc/lighttpd/"* "$prefix/share/scoreboardd/lighttpd/"
     printf '[scoreboard]\ndirectory = ../../var\n' >"$prefix/etc/scoreboardd/scoreboardd.conf"

@@ -170,7 +170,7 @@ outbox_is_empty() { [[ $(sql 'SELECT count(*) FROM scoreboard.outbox') == 0 ]]; 
     post '{"reason":"before"}'
     is_accepted before
     kill -s STOP "$(stack pid redis)"
-    # Each of the two responders waits its 2 s for Redis once, and then has five times that for rest.
+    # Each of the two responders waits its 2 s for Redis once, then rests for five times that.
     start=$EPOCHREALTIME
     for _ in {1..20}; do
         post '{"reason":"frozen"}'

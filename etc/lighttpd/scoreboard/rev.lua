@@ -1,6 +1,6 @@
 -- rev: sends the board of an exact ?rev=N itself, without asking a responder.
 --
--- After a notice every viewer asks for ?rev=N at once. That answer is a file which never changes, and
+-- After a notice every viewer asks for ?rev=N at once. That answer is a file that never changes, so
 -- lighttpd can send it as fast as any static file. Whatever else is asked (another query, a tag to
 -- compare, weighted encodings, a revision that is pruned or not yet here) falls through to the
 -- responder, and what is answered here is, header for header, what the responder answers
@@ -44,8 +44,8 @@ local function suffix_for(accepted)
 end
 
 -- A revision is written a moment before it becomes the node's own. Until then it must not be seen,
--- or a viewer would be sent back to the one before. (Read, not stat: lighttpd remembers a stat for a
--- second.)
+-- or a viewer would be sent back to the one before. (Read, not stat: lighttpd remembers a stat for
+-- a second.)
 local function is_here(revision)
     local manifest = io.open(boards .. "/../current/manifest.json")
     local current = manifest and string.match(manifest:read("*a"), '"revision":(%d+)')
