@@ -52,13 +52,13 @@ static void name_board(char out[BOARD_NAME_MAX], enum board board)
 /* A command under construction. The texts are borrowed. */
 struct command {
     int count;
-    const char *text[32];
-    size_t len[32];
+    const char *text[REDIS_ARGUMENTS_MAX];
+    size_t len[REDIS_ARGUMENTS_MAX];
 };
 
 static void add(struct command *c, const char *text, size_t len)
 {
-    assert(c->count < (int)(sizeof c->text / sizeof *c->text));
+    assert(c->count < REDIS_ARGUMENTS_MAX);
     c->text[c->count] = text;
     c->len[c->count++] = len;
 }

@@ -23,7 +23,10 @@ redisContext *redis_open(const struct config_redis *config, int64_t deadline_ms,
 /* One command; arguments only through %s and %b, never pasted into `format`. NULL on failure and on
  * an error reply, which goes into err. The caller freeReplyObject()s it. */
 redisReply *redis_call(redisContext *redis, struct err *err, const char *format, ...);
-redisReply *redis_call_argv(redisContext *redis, struct err *err, int argc, const char **argv,
+
+/* The same with arguments that may be large: they are not copied. */
+#define REDIS_ARGUMENTS_MAX 32
+redisReply *redis_call_argv(redisContext *redis, struct err *err, int argc, const char *const *argv,
                             const size_t *lengths);
 
 /* maxmemory-policy; "" where Redis does not tell (a hosted one may not). */

@@ -116,11 +116,15 @@ static void a_password_file_that_is_no_use_is_named(void **state)
 
 /* --- A played Redis --------------------------------------------------------------------------- */
 
+#define LARGE ((size_t)4 << 20) /* more than a socket holds */
+
 struct play {
     int listener;
     const char *answers; /* one line for each thing that is asked */
-    char heard[1024];    /* until the other side closes */
+    size_t listens_for;  /* so many bytes before the first answer */
 };
+
+static char heard[LARGE + 1024]; /* until the other side closes */
 
 static void answer(struct play *p, int fd)
 {
@@ -139,11 +143,12 @@ static void *play(void *argument)
     size_t len = 0;
     ssize_t n;
 
-    while ((n = read(fd, p->heard + len, sizeof p->heard - 1 - len)) > 0) {
+    while ((n = read(fd, heard + len, sizeof heard - 1 - len)) > 0) {
         len += (size_t)n;
-        answer(p, fd);
+        if (len >= p->listens_for)
+            answer(p, fd);
     }
-    p->heard[len] = '\0';
+    heard[len] = '\0';
     close(fd);
     return NULL;
 }
@@ -155,6 +160,7 @@ static pthread_t start_play(struct play *p, const char *answers)
     unlink(scratch_path("played.sock"));
     p->listener = listen_silently(scratch_path("played.sock"));
     p->answers = answers;
+    p->listens_for = 0;
     assert_int_equal(pthread_create(&thread, NULL, play, p), 0);
     return thread;
 }
@@ -186,8 +192,8 @@ static void a_connection_is_authenticated_and_on_its_database(void **state)
     assert_true(fcntl(redis->fd, F_GETFD) & FD_CLOEXEC);
     redisFree(redis);
     end_play(&p, thread);
-    assert_string_equal(p.heard, "*3\r\n$4\r\nAUTH\r\n$6\r\ndaemon\r\n$7\r\nse cret\r\n"
-                                 "*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n");
+    assert_string_equal(heard, "*3\r\n$4\r\nAUTH\r\n$6\r\ndaemon\r\n$7\r\nse cret\r\n"
+                               "*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n");
 }
 
 static void the_default_user_has_a_password_alone(void **state)
@@ -203,7 +209,7 @@ static void the_default_user_has_a_password_alone(void **state)
     thread = start_play(&p, "-WRONGPASS no\r\n");
     assert_refused(&config, 10000, "AUTH: WRONGPASS no");
     end_play(&p, thread);
-    assert_string_equal(p.heard, "*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n");
+    assert_string_equal(heard, "*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n");
 }
 
 static void arguments_are_never_part_of_the_command(void **state)
@@ -227,13 +233,74 @@ static void arguments_are_never_part_of_the_command(void **state)
     assert_string_equal(err.text, "ERR no");
     assert_int_equal(redis->err, 0); /* an error reply leaves it alive */
 
-    reply = redis_call_argv(redis, &err, 1, (const char *[]){"COUNT"}, NULL);
+    reply = redis_call_argv(redis, &err, 3, (const char *[]){"COUNT", "", "a\r\nb"},
+                            (const size_t[]){5, 0, 4});
     assert_int_equal(reply->integer, 7);
     freeReplyObject(reply);
     redisFree(redis);
     end_play(&p, thread);
-    assert_string_equal(p.heard, "*2\r\n$4\r\nECHO\r\n$15\r\na b\r\nFLUSHALL\r\n\r\n"
-                                 "*1\r\n$2\r\nNO\r\n*1\r\n$5\r\nCOUNT\r\n");
+    assert_string_equal(heard, "*2\r\n$4\r\nECHO\r\n$15\r\na b\r\nFLUSHALL\r\n\r\n"
+                               "*1\r\n$2\r\nNO\r\n"
+                               "*3\r\n$5\r\nCOUNT\r\n$0\r\n\r\n$4\r\na\r\nb\r\n");
+}
+
+/* Filled with what would show a byte that is missing or comes twice. */
+static char *large_argument(void)
+{
+    static char text[LARGE];
+
+    for (size_t i = 0; i < LARGE; i++)
+        text[i] = (char)('a' + i % 23);
+    return text;
+}
+
+static void a_large_argument_arrives_whole(void **state)
+{
+    static const char begin[] = "*2\r\n$3\r\nPUT\r\n$4194304\r\n";
+    struct config_redis config = at_socket(scratch_path("played.sock"));
+    const char *argv[] = {"PUT", large_argument()};
+    redisContext *redis;
+    redisReply *reply;
+    struct play p;
+    pthread_t thread;
+    struct err err;
+
+    (void)state;
+    thread = start_play(&p, "+OK\r\n");
+    p.listens_for = strlen(begin) + LARGE + 2;
+    redis = redis_open(&config, 10000, &err);
+    assert_non_null(redis);
+    reply = redis_call_argv(redis, &err, 2, argv, (const size_t[]){3, LARGE});
+    assert_string_equal(reply->str, "OK");
+    freeReplyObject(reply);
+    redisFree(redis);
+    end_play(&p, thread);
+    assert_memory_equal(heard, begin, strlen(begin));
+    assert_memory_equal(heard + strlen(begin), argv[1], LARGE);
+    assert_string_equal(heard + strlen(begin) + LARGE, "\r\n");
+}
+
+static void a_large_argument_that_nobody_takes_costs_the_deadline(void **state)
+{
+    struct config_redis config = at_socket(scratch_path("silent.sock"));
+    const char *argv[] = {"PUT", large_argument()};
+    redisContext *redis;
+    int64_t start;
+    struct err err;
+    int fd;
+
+    (void)state;
+    unlink(scratch_path("silent.sock"));
+    fd = listen_silently(scratch_path("silent.sock"));
+    redis = redis_open(&config, 100, &err);
+    assert_non_null(redis);
+    start = monotonic_ms();
+    assert_null(redis_call_argv(redis, &err, 2, argv, (const size_t[]){3, LARGE}));
+    assert_in_range(monotonic_ms() - start, 90, 10000);
+    assert_string_equal(err.text, "no answer within the deadline");
+    assert_int_not_equal(redis->err, 0); /* half a command is out: the context is dead */
+    redisFree(redis);
+    close(fd);
 }
 
 static void a_call_without_an_answer_costs_the_deadline(void **state)
@@ -287,6 +354,8 @@ int main(void)
         cmocka_unit_test(a_connection_is_authenticated_and_on_its_database),
         cmocka_unit_test(the_default_user_has_a_password_alone),
         cmocka_unit_test(arguments_are_never_part_of_the_command),
+        cmocka_unit_test(a_large_argument_arrives_whole),
+        cmocka_unit_test(a_large_argument_that_nobody_takes_costs_the_deadline),
         cmocka_unit_test(a_call_without_an_answer_costs_the_deadline),
         cmocka_unit_test(a_garbled_answer_is_an_error),
     };
