@@ -11,6 +11,7 @@
 #include "daemon/read.h"
 #include "lib/board/boards.h"
 #include "lib/board/dataset.h"
+#include "lib/crew.h"
 #include "lib/database.h"
 #include "lib/redis.h"
 #include "lib/revision.h"
@@ -31,9 +32,19 @@ struct rebuilder {
     struct lock lock;    /* held, or perhaps held */
     struct dataset data; /* this and what follows: memory that each rebuild uses anew */
     struct boards *boards;
-    struct gzip *gzip;
+    struct gzip *gzip[BOARD_COUNT]; /* one for each, as they work side by side */
     struct snapshot snapshot;
 };
+
+static int make_gzips(struct rebuilder *r, struct err *err)
+{
+    for (enum board b = 0; b < BOARD_COUNT; b++) {
+        r->gzip[b] = gzip_new((int)r->config->gzip_level, err);
+        if (!r->gzip[b])
+            return -1;
+    }
+    return 0;
+}
 
 struct rebuilder *rebuilder_new(const struct config *config, const struct names *names,
                                 struct materialiser *materialiser, struct err *err)
@@ -51,8 +62,7 @@ struct rebuilder *rebuilder_new(const struct config *config, const struct names 
     dataset_init(&r->data);
     snapshot_init(&r->snapshot, (size_t)config->boards_max);
     r->boards = boards_new(err);
-    r->gzip = r->boards ? gzip_new((int)config->gzip_level, err) : NULL;
-    if (!r->gzip) {
+    if (!r->boards || make_gzips(r, err) < 0) {
         rebuilder_free(r);
         return NULL;
     }
@@ -116,7 +126,8 @@ void rebuilder_free(struct rebuilder *r)
     dataset_release(&r->data);
     snapshot_release(&r->snapshot);
     boards_free(r->boards);
-    gzip_free(r->gzip);
+    for (enum board b = 0; b < BOARD_COUNT; b++)
+        gzip_free(r->gzip[b]);
     free(r);
 }
 
@@ -218,14 +229,18 @@ static bool build_boards(struct attempt *a)
     return true;
 }
 
+static int compress_board(void *rebuilder, int board, struct err *err)
+{
+    struct rebuilder *r = rebuilder;
+    struct snapshot *s = &r->snapshot;
+
+    return gzip_compress(r->gzip[board], &s->json[board], &s->gzip[board], err);
+}
+
 static bool compress_boards(struct attempt *a)
 {
-    struct snapshot *s = &a->r->snapshot;
-
-    for (enum board b = 0; b < BOARD_COUNT; b++)
-        if (gzip_compress(a->r->gzip, &s->json[b], &s->gzip[b], &a->report->err) < 0)
-            return end(a, REBUILD_FAILED);
-    return true;
+    return crew_run(compress_board, a->r, BOARD_COUNT, &a->report->err) == 0 ||
+           end(a, REBUILD_FAILED);
 }
 
 /* Was it stored, although the answer says so not, or never came? */
@@ -324,7 +339,7 @@ static enum fetch_result fetch(struct rebuilder *r, struct fetch_report *report)
     report->stored_revision = o.stored_revision;
     if (o.stored_revision <= materialiser_revision(r->materialiser))
         return FETCH_NONE;
-    result = store_get(r->redis, r->names, r->gzip, s, &report->err);
+    result = store_get(r->redis, r->names, r->gzip[0], s, &report->err);
     if (result != FETCH_DONE)
         return result;
     if (s->head.revision <= materialiser_revision(r->materialiser))

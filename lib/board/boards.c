@@ -6,6 +6,9 @@
  * every row of the timeline. The challenges are rendered once for both leaderboards. A solve is
  * rendered once, in the user leaderboard, from where the team leaderboard copies it: a team's solve
  * is one of its members', with the same time and the same first blood.
+ *
+ * The leaderboards and the timelines have nothing in common but what both only read: they are
+ * rendered side by side.
  */
 #include "lib/board/boards.h"
 
@@ -14,6 +17,7 @@
 
 #include "lib/board/arena.h"
 #include "lib/board/timeline.h"
+#include "lib/crew.h"
 #include "lib/json.h"
 #include "lib/timestamp.h"
 
@@ -236,6 +240,33 @@ static void render_timeline(const struct boards *b, const struct side *side, str
     buffer_append_text(out, "]}");
 }
 
+/* --- All four ------------------------------------------------------------------------------------ */
+
+struct rendering {
+    struct boards *boards;
+    struct buffer *json; /* BOARD_COUNT of them */
+};
+
+enum { LEADERBOARDS, TIMELINES, RENDERING_PIECES };
+
+/* Cannot fail: the buffers remember. */
+static int render(void *task, int piece, struct err *err)
+{
+    const struct rendering *r = task;
+    struct boards *b = r->boards;
+
+    (void)err;
+    if (piece == LEADERBOARDS) {
+        struct buffer *users = &r->json[BOARD_LEADERBOARD];
+        render_leaderboard(b, &b->users, NULL, users);
+        render_leaderboard(b, &b->teams, users, &r->json[BOARD_LEADERBOARD_TEAMS]);
+    } else {
+        render_timeline(b, &b->users, &r->json[BOARD_TIMELINE]);
+        render_timeline(b, &b->teams, &r->json[BOARD_TIMELINE_TEAMS]);
+    }
+    return 0;
+}
+
 static int check_memory(const struct boards *b, const struct buffer json[BOARD_COUNT],
                         struct err *err)
 {
@@ -253,11 +284,8 @@ int boards_build(struct boards *b, const struct dataset *data, enum tie_rule tie
     for (int i = 0; i < BOARD_COUNT; i++)
         buffer_clear(&json[i]);
     if (standings_build(&b->standings, data, tie, &b->memory, err) < 0 ||
-        prepare(b, &data->pool, err) < 0)
+        prepare(b, &data->pool, err) < 0 ||
+        crew_run(render, &(struct rendering){b, json}, RENDERING_PIECES, err) < 0)
         return -1;
-    render_leaderboard(b, &b->users, NULL, &json[BOARD_LEADERBOARD]);
-    render_leaderboard(b, &b->teams, &json[BOARD_LEADERBOARD], &json[BOARD_LEADERBOARD_TEAMS]);
-    render_timeline(b, &b->users, &json[BOARD_TIMELINE]);
-    render_timeline(b, &b->teams, &json[BOARD_TIMELINE_TEAMS]);
     return check_memory(b, json, err);
 }
