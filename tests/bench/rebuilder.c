@@ -162,6 +162,8 @@ static void bench_open(struct bench *b, const char *path)
 
     if (config_load(&b->config, path, &err) < 0)
         give_up("config", err.text);
+    b->config.keep_age = b->config.keep_bytes =
+        0; /* or the files of many rebuilds fill the memory */
     names_init(&b->names, b->config.instance);
     b->db = connect_postgres(&b->config, &b->names);
     b->materialiser = materialiser_open(&b->config, &head, &err);
@@ -181,8 +183,10 @@ static void bench_close(struct bench *b)
     config_release(&b->config);
 }
 
+/* Old revisions go between two wishes, as in the daemon between two rebuilds. */
 static void answer(struct bench *b, const char *wish)
 {
+    materialiser_prune(b->materialiser);
     if (strcmp(wish, "floor\n") == 0)
         run_floor(b);
     else if (strcmp(wish, "rebuild\n") == 0)

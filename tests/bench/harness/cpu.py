@@ -1,11 +1,12 @@
 """cpu: CPU time and memory of a process, its threads and all that it has forked.
 
-Time is what the scheduler gave each thread, in nanoseconds (/proc/PID/task/*/schedstat). To this
-come the children that have ended and were waited for, in the kernel's ticks of 10 ms, so whoever
-measures processes that come and go lets them run for long.
+Time is the process's CPU clock, in nanoseconds, to which its ended threads have added theirs. To
+this come the children that have ended and were waited for, in the kernel's ticks of 10 ms, so
+whoever measures processes that come and go lets them run for long.
 """
 
 import os
+import time
 from pathlib import Path
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -30,6 +31,18 @@ def memory_kb(pids):
     return sum(_pss_kb(pid) for root in pids for pid in tree(root))
 
 
+def prefer(pids):
+    """Gives the processes, with their descendants, the CPU before everybody else.
+
+    So a busy machine measures as an idle one does. For what takes short; needs root, or is left.
+    """
+    for pid in [pid for root in pids for pid in tree(root)]:
+        try:
+            os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(1))
+        except (PermissionError, ProcessLookupError):
+            pass
+
+
 def _read(path):
     try:
         return Path(path).read_text(encoding="ascii")
@@ -38,8 +51,11 @@ def _read(path):
 
 
 def _own_us(pid):
-    stats = (_read(task) for task in Path(f"/proc/{pid}/task").glob("*/schedstat"))
-    return sum(int(stat.split()[0]) for stat in stats if stat) / 1000
+    clock = ~pid << 3 | 2  # as clock_getcpuclockid(3) has it
+    try:
+        return time.clock_gettime(clock) * 1_000_000
+    except OSError:
+        return 0  # it has ended meanwhile
 
 
 def _reaped_us(pid):
