@@ -31,6 +31,7 @@ void schedule_init(struct schedule *s, const struct config *config, int64_t node
         .fetching = fresh,
         .rebuilding = fresh,
         .pace = config->pace,
+        .took_max = config->read_deadline,
         .periodic = config->periodic,
         .asked = ASKED_NOTHING,
         .node_revision = node_revision,
@@ -56,9 +57,12 @@ static void stored(struct schedule *s, int64_t revision)
         s->asked = ASKED_NOTHING;
 }
 
-/* The database gets four fifths of its time for itself, whichever node it was that rebuilt. */
+/* The database gets four fifths of its time for itself, whichever node it was that rebuilt. A rebuild
+ * that took longer than it may read was stopped for a while, or Redis has garbage there. */
 static void rest(struct schedule *s, int64_t took, int64_t now)
 {
+    if (took > s->took_max)
+        took = s->took_max;
     s->rest_until = later(s->rest_until, now + s->pace * took);
 }
 

@@ -36,6 +36,7 @@ struct schedule {
     struct debounce debounce;
     struct backoff fetching, rebuilding;
     int64_t pace, periodic;
+    int64_t took_max; /* the longest that a rebuild can occupy the database */
     enum work working; /* what the worker is at */
     bool in_sight;     /* PostgreSQL and Redis both answered the last look: a rebuild can go well */
     bool dirty;        /* as of the last look */

@@ -29,6 +29,7 @@ static int start(void **state)
     struct config config = {.debounce = 300,
                             .max_wait = 1000,
                             .pace = 4,
+                            .read_deadline = 30000,
                             .backoff_min = 500,
                             .backoff_max = 30000,
                             .periodic = 3600000};
@@ -143,6 +144,22 @@ static void also_when_it_was_fetched_unseen(void **state)
     schedule_event(&s, 120);
     assert_int_equal(schedule_next(&s, 500, &wake), WORK_NONE);
     assert_int_equal(wake, 110 + 4 * 500);
+}
+
+/* A rebuild that was stopped for a day, or a number that somebody put into Redis. */
+static void a_rest_is_bounded(void **state)
+{
+    struct fetch_report report = {
+        .result = FETCH_DONE, .stored_revision = 1001, .head = {.revision = 1001}};
+
+    (void)state;
+    report.head.took = INT64_MAX;
+    schedule_hint(&s);
+    assert_int_equal(schedule_next(&s, 100, &wake), WORK_FETCH);
+    schedule_fetched(&s, &report, 110, 0);
+    schedule_event(&s, 120);
+    assert_int_equal(schedule_next(&s, 500, &wake), WORK_NONE);
+    assert_int_equal(wake, 110 + 4 * 30000);
 }
 
 static void a_busy_lock_is_left_to_the_next_look(void **state)
@@ -281,6 +298,7 @@ int main(void)
         cmocka_unit_test_setup(the_database_rests_after_a_rebuild, start),
         cmocka_unit_test_setup(also_when_another_node_rebuilt, start),
         cmocka_unit_test_setup(also_when_it_was_fetched_unseen, start),
+        cmocka_unit_test_setup(a_rest_is_bounded, start),
         cmocka_unit_test_setup(a_busy_lock_is_left_to_the_next_look, start),
         cmocka_unit_test_setup(failures_back_off_and_success_forgets_them, start),
         cmocka_unit_test_setup(nothing_is_rebuilt_out_of_sight, start),
