@@ -111,12 +111,14 @@ enum work schedule_next(struct schedule *s, int64_t now, int64_t *wake)
     *wake = SCHEDULE_NEVER;
     if (s->working != WORK_NONE)
         return WORK_NONE;
-    if (fetch <= now) {
+    if (fetch <= now && !(s->fetched && rebuild <= now)) {
         s->hinted = false;
+        s->fetched = true;
         return s->working = WORK_FETCH;
     }
     if (rebuild <= now) {
         debounce_clear(&s->debounce);
+        s->fetched = false;
         return s->working = WORK_REBUILD;
     }
     *wake = fetch < rebuild ? fetch : rebuild;

@@ -3,7 +3,8 @@
  *
  * Told of everything that happens, it answers with the one piece of work that is due, or with the time to
  * ask again. Dirty (the cluster's boards lack something) leads to a rebuild; behind (this node lacks
- * the cluster's newest boards) leads to a fetch; a fetch goes first, since it may be all that was needed.
+ * the cluster's newest boards) leads to a fetch. A fetch goes first, since it may be all that was needed, but
+ * not twice in a row: whoever floods the channel with hints must not keep the boards from being rebuilt.
  *
  *   event heard  ─┐
  *   dirt seen    ─┴─> debounce ─> rest (pace) ─> backoff ─> WORK_REBUILD
@@ -38,6 +39,7 @@ struct schedule {
     int64_t pace, periodic;
     int64_t took_max; /* the longest that a rebuild can occupy the database */
     enum work working; /* what the worker is at */
+    bool fetched;      /* the work before was a fetch */
     bool in_sight;     /* PostgreSQL and Redis both answered the last look: a rebuild can go well */
     bool dirty;        /* as of the last look */
     bool hinted;       /* somebody said "rebuilt": fetch without waiting for a look */

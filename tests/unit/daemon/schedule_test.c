@@ -241,6 +241,20 @@ static void a_hint_fetches_without_a_look(void **state)
     assert_int_equal(schedule_next(&s, 60, &wake), WORK_NONE);
 }
 
+static void a_flood_of_hints_does_not_starve_the_rebuild(void **state)
+{
+    (void)state;
+    schedule_event(&s, 0);
+    schedule_hint(&s);
+    assert_int_equal(schedule_next(&s, 300, &wake), WORK_FETCH);
+    schedule_hint(&s);
+    fetched(FETCH_NONE, 1000, 310);
+    assert_int_equal(schedule_next(&s, 310, &wake), WORK_REBUILD);
+    schedule_hint(&s);
+    rebuilt(REBUILD_STORED, 1001, 0, 320);
+    assert_int_equal(schedule_next(&s, 320, &wake), WORK_FETCH);
+}
+
 static void a_full_disk_backs_off_but_does_not_rebuild(void **state)
 {
     (void)state;
@@ -305,6 +319,7 @@ int main(void)
         cmocka_unit_test_setup(a_newer_snapshot_is_fetched_at_once, start),
         cmocka_unit_test_setup(also_while_postgresql_is_away, start),
         cmocka_unit_test_setup(a_hint_fetches_without_a_look, start),
+        cmocka_unit_test_setup(a_flood_of_hints_does_not_starve_the_rebuild, start),
         cmocka_unit_test_setup(a_full_disk_backs_off_but_does_not_rebuild, start),
         cmocka_unit_test_setup(a_corrupt_snapshot_asks_for_a_rebuild, start),
         cmocka_unit_test_setup(a_new_connection_asks_for_one_rebuild, start),
