@@ -187,7 +187,8 @@ static void node_rebuilt(struct node *n, const struct rebuild_report *r)
     n->last_result = r->result;
     n->last_rebuild_at = timestamp_now() / 1000;
     schedule_rebuilt(&n->schedule, r, monotonic_ms(), (uint32_t)random());
-    link_set(&n->rebuilding, r->result != REBUILD_FAILED, &r->err);
+    if (r->result != REBUILD_BUSY) /* which says nothing of what failed here */
+        link_set(&n->rebuilding, r->result != REBUILD_FAILED, &r->err);
     if (r->result == REBUILD_SUPERSEDED)
         log_info("rebuild: superseded by another node's: %s", r->err.text);
     if (r->result != REBUILD_STORED)

@@ -136,10 +136,12 @@ void schedule_rebuilt(struct schedule *s, const struct rebuild_report *report, i
     rest(s, report->took_ms, now);
     if (report->result == REBUILD_FAILED)
         backoff_failed(&s->rebuilding, now, random);
-    else
+    else if (report->result != REBUILD_BUSY) /* which says nothing of what failed here */
         backoff_worked(&s->rebuilding);
     if (report->behind)
         backoff_failed(&s->fetching, now, random);
+    else if (report->result == REBUILD_STORED)
+        backoff_worked(&s->fetching);
     s->dirty = report->result != REBUILD_STORED && report->result != REBUILD_CLEAN;
 }
 

@@ -197,6 +197,38 @@ static void failures_back_off_and_success_forgets_them(void **state)
     assert_int_equal(wake, now + 300);
 }
 
+/* Two nodes that fail for the same reason must not reset each other. */
+static void a_busy_lock_does_not_forget_a_failure(void **state)
+{
+    (void)state;
+    schedule_event(&s, 0);
+    assert_int_equal(schedule_next(&s, 300, &wake), WORK_REBUILD);
+    rebuilt(REBUILD_FAILED, 0, 0, 300);
+    schedule_event(&s, 300);
+    assert_int_equal(schedule_next(&s, 800, &wake), WORK_REBUILD);
+    rebuilt(REBUILD_BUSY, 1000, 0, 800);
+    schedule_event(&s, 800);
+    assert_int_equal(schedule_next(&s, 1100, &wake), WORK_REBUILD);
+    rebuilt(REBUILD_FAILED, 0, 0, 1100);
+    schedule_event(&s, 1100);
+    assert_int_equal(schedule_next(&s, 1400, &wake), WORK_NONE);
+    assert_int_equal(wake, 1100 + 2 * 500);
+}
+
+/* The disk was full, and is no more: this node's own rebuild shows it. */
+static void files_of_a_rebuild_forget_failed_fetches(void **state)
+{
+    (void)state;
+    look(1002, 1002, 0, 0);
+    assert_int_equal(schedule_next(&s, 0, &wake), WORK_FETCH);
+    fetched(FETCH_FAILED, 1002, 0);
+    schedule_event(&s, 0);
+    assert_int_equal(schedule_next(&s, 300, &wake), WORK_REBUILD);
+    rebuilt(REBUILD_STORED, 1003, 0, 310);
+    schedule_hint(&s);
+    assert_int_equal(schedule_next(&s, 310, &wake), WORK_FETCH);
+}
+
 static void nothing_is_rebuilt_out_of_sight(void **state)
 {
     struct sight blind = sight_of(1000, 1000, 0);
@@ -315,6 +347,8 @@ int main(void)
         cmocka_unit_test_setup(a_rest_is_bounded, start),
         cmocka_unit_test_setup(a_busy_lock_is_left_to_the_next_look, start),
         cmocka_unit_test_setup(failures_back_off_and_success_forgets_them, start),
+        cmocka_unit_test_setup(a_busy_lock_does_not_forget_a_failure, start),
+        cmocka_unit_test_setup(files_of_a_rebuild_forget_failed_fetches, start),
         cmocka_unit_test_setup(nothing_is_rebuilt_out_of_sight, start),
         cmocka_unit_test_setup(a_newer_snapshot_is_fetched_at_once, start),
         cmocka_unit_test_setup(also_while_postgresql_is_away, start),
