@@ -15,6 +15,9 @@
 #define PATIENCE_MIN 5000
 #define RECONNECT_MS 500
 
+/* A longer message on the events channel is no event: it is not even parsed. */
+#define MESSAGE_MAX 4096
+
 struct bus {
     const struct config *config;
     const struct names *names;
@@ -49,7 +52,8 @@ static void hear_event(const redisReply *payload, struct heard *heard)
     struct event_fault fault;
 
     heard->events++;
-    if (!event_parse(payload->str, (size_t)payload->len, timestamp_now(), &event, &fault))
+    if (payload->len > MESSAGE_MAX ||
+        !event_parse(payload->str, (size_t)payload->len, timestamp_now(), &event, &fault))
         heard->garbage++;
     else if (!event.outbox)
         event_merge(&heard->foreign, &event);
@@ -109,15 +113,22 @@ static redisContext *subscribe(struct bus *b, struct err *err)
     return redis;
 }
 
+/* The poll thread beats once in a look, and a look at a PostgreSQL that hangs takes all its deadlines. */
+static int64_t heartbeat_patience(const struct config *c)
+{
+    int64_t beats = MISSED_BEATS * c->poll_interval;
+
+    return (beats > PATIENCE_MIN ? beats : PATIENCE_MIN) + c->connect_deadline +
+           2 * c->poll_deadline;
+}
+
 /* Until the subscription fails (-1) or the thread shall end (0). */
 static int listen_until_stopped(struct bus *b, redisContext *redis, struct err *err)
 {
-    int64_t patience = MISSED_BEATS * b->config->poll_interval;
+    int64_t patience = heartbeat_patience(b->config);
     struct pollfd fds[] = {{.fd = redis->fd, .events = POLLIN},
                            {.fd = b->stop.fd, .events = POLLIN}};
 
-    if (patience < PATIENCE_MIN)
-        patience = PATIENCE_MIN;
     for (;;) {
         int n = poll(fds, 2, (int)patience);
 
