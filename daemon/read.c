@@ -91,16 +91,24 @@ static int await(struct transaction *t, struct err *err)
     return status == 0 ? err_set(err, "no end within the deadline") : status < 0 ? -1 : 0;
 }
 
-/* The next result of a query that was sent, when it is `expected` and nothing else. */
+/* The next result of a query that was sent; NULL is its end. */
+static int next_result(struct transaction *t, PGresult **result, struct err *err)
+{
+    while (PQisBusy(t->db)) /* else PQgetResult() would wait, without a deadline */
+        if (await(t, err) < 0)
+            return -1;
+    *result = PQgetResult(t->db);
+    return 0;
+}
+
+/* The next result is `expected` and nothing else. */
 static int expect(struct transaction *t, ExecStatusType expected, struct err *err)
 {
     PGresult *result;
     ExecStatusType status;
 
-    while (PQisBusy(t->db))
-        if (await(t, err) < 0)
-            return -1;
-    result = PQgetResult(t->db);
+    if (next_result(t, &result, err) < 0)
+        return -1;
     status = PQresultStatus(result);
     PQclear(result);
     if (status != expected) {
@@ -108,6 +116,16 @@ static int expect(struct transaction *t, ExecStatusType expected, struct err *er
         return -1;
     }
     return 0;
+}
+
+static int expect_end(struct transaction *t, struct err *err)
+{
+    PGresult *result;
+
+    if (next_result(t, &result, err) < 0)
+        return -1;
+    PQclear(result);
+    return result ? err_set(err, "COPY: more results than one") : 0;
 }
 
 static int decode_all(struct transaction *t, struct copy_decoder *decoder, struct err *err)
@@ -146,8 +164,7 @@ static int copy_view(struct transaction *t, enum copy_view view, struct dataset 
     if (expect(t, PGRES_COPY_OUT, err) < 0 || decode_all(t, &decoder, err) < 0 ||
         copy_end(&decoder, err) < 0 || expect(t, PGRES_COMMAND_OK, err) < 0)
         return -1;
-    PQclear(PQgetResult(t->db)); /* NULL: the end of the query */
-    return 0;
+    return expect_end(t, err);
 }
 
 static int copy_views(struct transaction *t, struct dataset *data, struct err *err)
