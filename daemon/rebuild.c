@@ -28,7 +28,7 @@ struct rebuilder {
     struct materialiser *materialiser;
     PGconn *db;          /* NULL: not connected */
     redisContext *redis; /* likewise */
-    int64_t highest;     /* the highest revision this node has seen in Redis or on its disk */
+    int64_t highest;     /* the highest revision this node has seen in Redis */
     struct lock lock;    /* held, or perhaps held */
     struct dataset data; /* this and what follows: memory that each rebuild uses anew */
     struct boards *boards;
@@ -58,7 +58,6 @@ struct rebuilder *rebuilder_new(const struct config *config, const struct names 
     r->config = config;
     r->names = names;
     r->materialiser = materialiser;
-    r->highest = materialiser_revision(materialiser);
     dataset_init(&r->data);
     snapshot_init(&r->snapshot, (size_t)config->boards_max);
     r->boards = boards_new(err);
@@ -131,6 +130,15 @@ void rebuilder_free(struct rebuilder *r)
     free(r);
 }
 
+/* The next revision must be above this: what is on the disk may have gone from Redis, and from a
+ * PostgreSQL that was restored, and would never be superseded. */
+static int64_t highest_revision(const struct rebuilder *r)
+{
+    int64_t written = materialiser_revision(r->materialiser);
+
+    return written > r->highest ? written : r->highest;
+}
+
 /* What Redis has; and the next revision that this node draws will be above it. */
 static int look_at_redis(struct rebuilder *r, struct observation *o, struct err *err)
 {
@@ -195,7 +203,7 @@ static bool read_views(struct attempt *a)
 {
     struct rebuilder *r = a->r;
     enum read_result result =
-        read_dataset(r->db, r->config, r->highest, &r->data, &a->reading, &a->report->err);
+        read_dataset(r->db, r->config, highest_revision(r), &r->data, &a->reading, &a->report->err);
 
     if (result == READ_DONE)
         return true;
