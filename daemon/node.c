@@ -189,6 +189,8 @@ static void node_rebuilt(struct node *n, const struct rebuild_report *r)
     schedule_rebuilt(&n->schedule, r, monotonic_ms(), (uint32_t)random());
     if (r->result != REBUILD_BUSY) /* which says nothing of what failed here */
         link_set(&n->rebuilding, r->result != REBUILD_FAILED, &r->err);
+    if (r->result == REBUILD_CLEAN && !schedule_behind(&n->schedule))
+        n->lag_taken = 0; /* its events are on the boards that were announced before */
     if (r->result == REBUILD_SUPERSEDED)
         log_info("rebuild: superseded by another node's: %s", r->err.text);
     if (r->result != REBUILD_STORED)
