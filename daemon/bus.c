@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/thread.h"
 #include "lib/redis.h"
 #include "lib/timestamp.h"
 
@@ -167,7 +168,6 @@ struct bus *bus_start(const struct config *config, const struct names *names, co
                       struct mailbox *heard, struct err *err)
 {
     struct bus *b = calloc(1, sizeof *b);
-    int rc;
 
     if (!b) {
         err_set(err, "bus: out of memory");
@@ -179,9 +179,7 @@ struct bus *bus_start(const struct config *config, const struct names *names, co
         free(b);
         return NULL;
     }
-    rc = pthread_create(&b->thread, NULL, bus_thread, b);
-    if (rc != 0) {
-        err_set(err, "bus thread: %s", strerror(rc));
+    if (thread_start(&b->thread, bus_thread, b, "bus", err) < 0) {
         mailbox_release(&b->stop);
         free(b);
         return NULL;
@@ -189,12 +187,14 @@ struct bus *bus_start(const struct config *config, const struct names *names, co
     return b;
 }
 
-void bus_stop(struct bus *b)
+int bus_stop(struct bus *b, int64_t patience_ms)
 {
     if (!b)
-        return;
+        return 0;
     mailbox_close(&b->stop);
-    pthread_join(b->thread, NULL);
+    if (thread_join(b->thread, patience_ms) < 0)
+        return -1;
     mailbox_release(&b->stop);
     free(b);
+    return 0;
 }

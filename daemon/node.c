@@ -15,7 +15,7 @@
 #include "lib/revision.h"
 #include "lib/timestamp.h"
 
-/* A job that hangs in a call must not keep the daemon from ending. */
+/* A thread that hangs in a call must not keep the daemon from ending. */
 #define STOP_PATIENCE_MS 3000
 
 /* --- Links: what works, since when, logged once at each change -------------------------------- */
@@ -318,21 +318,17 @@ struct node *node_new(struct event_base *base, const struct config *config, stru
 
 int node_stop(struct node *n)
 {
-    int rc;
-
-    n->stopping = true;
     server_free(n->server);
     n->server = NULL;
     stream_free(n->stream);
     n->stream = NULL;
-    bus_stop(n->bus);
+    if (bus_stop(n->bus, STOP_PATIENCE_MS) < 0 || poll_stop(n->poll, STOP_PATIENCE_MS) < 0 ||
+        worker_stop(n->worker, STOP_PATIENCE_MS) < 0)
+        return -1;
     n->bus = NULL;
-    poll_stop(n->poll);
     n->poll = NULL;
-    rc = worker_stop(n->worker, STOP_PATIENCE_MS);
-    if (rc == 0)
-        n->worker = NULL;
-    return rc;
+    n->worker = NULL;
+    return 0;
 }
 
 void node_free(struct node *n)

@@ -60,10 +60,8 @@ struct node {
     struct snapshot_head head; /* what this node serves */
     struct sight sight;        /* the last look */
     int64_t sight_at;          /* monotonic ms */
-    int64_t
-        lag_from; /* monotonic us of the last event heard; 0: none since the last rebuild began */
+    int64_t lag_from;  /* monotonic us of the last event heard since a rebuild began; 0: none */
     int64_t lag_taken; /* the same, of the events that the running rebuild covers */
-    bool stopping;
 
     struct link postgres, redis, subscription, rebuilding, snapshot;
     enum rebuild_result last_result;
@@ -77,7 +75,8 @@ struct node *node_new(struct event_base *base, const struct config *config, stru
 
 /* Ends the threads and closes every connection. -1: a thread hangs in a call; the process should end at once. */
 int node_stop(struct node *n);
-void node_free(
-    struct node *n); /* after node_stop() went well, or a node that never started; safe on NULL */
+
+/* After node_stop() went well. Safe on NULL. */
+void node_free(struct node *n);
 
 #endif

@@ -30,7 +30,7 @@ static const char *boolean(bool b)
 
 static bool available(const struct node *n)
 {
-    return n->head.revision != REVISION_NONE && !n->stopping;
+    return n->head.revision != REVISION_NONE;
 }
 
 static bool working(const struct link *l)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/thread.h"
 #include "lib/database.h"
 #include "lib/outbox.h"
 #include "lib/redis.h"
@@ -191,7 +192,6 @@ struct poll *poll_start(const struct config *config, const struct names *names, 
                         struct mailbox *sights, struct err *err)
 {
     struct poll *p = calloc(1, sizeof *p);
-    int rc;
 
     if (!p) {
         err_set(err, "poll: out of memory");
@@ -203,9 +203,7 @@ struct poll *poll_start(const struct config *config, const struct names *names, 
         free(p);
         return NULL;
     }
-    rc = pthread_create(&p->thread, NULL, poll_thread, p);
-    if (rc != 0) {
-        err_set(err, "poll thread: %s", strerror(rc));
+    if (thread_start(&p->thread, poll_thread, p, "poll", err) < 0) {
         mailbox_release(&p->foreign);
         free(p);
         return NULL;
@@ -213,16 +211,18 @@ struct poll *poll_start(const struct config *config, const struct names *names, 
     return p;
 }
 
-void poll_stop(struct poll *p)
+int poll_stop(struct poll *p, int64_t patience_ms)
 {
     if (!p)
-        return;
+        return 0;
     mailbox_close(&p->foreign);
-    pthread_join(p->thread, NULL);
+    if (thread_join(p->thread, patience_ms) < 0)
+        return -1;
     mailbox_release(&p->foreign);
     drop_postgres(p);
     drop_redis(p);
     free(p);
+    return 0;
 }
 
 void poll_foreign_event(struct poll *p, const struct board_event *event)

@@ -21,8 +21,8 @@ struct poll;
  * heartbeat. */
 struct poll *poll_start(const struct config *config, const struct names *names, const char *node_id,
                         struct mailbox *sights, struct err *err);
-void poll_stop(
-    struct poll *p); /* ends the thread: at most one call's deadline later; safe on NULL */
+/* Ends the thread; -1: it hangs in a call, and the process should end without cleaning up. Safe on NULL. */
+int poll_stop(struct poll *p, int64_t patience_ms) MUST_CHECK;
 
 void poll_merge_sights(void *waiting, const void *sight);
 

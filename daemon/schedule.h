@@ -37,7 +37,7 @@ struct schedule {
     struct debounce debounce;
     struct backoff fetching, rebuilding;
     int64_t pace, periodic;
-    int64_t took_max; /* the longest that a rebuild can occupy the database */
+    int64_t took_max;  /* the longest that a rebuild can occupy the database */
     enum work working; /* what the worker is at */
     bool fetched;      /* the work before was a fetch */
     bool in_sight;     /* PostgreSQL and Redis both answered the last look: a rebuild can go well */

@@ -2,10 +2,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-#include "lib/timestamp.h"
+#include "daemon/thread.h"
 
 /* How often an idle worker looks for revisions that have become too old. */
 #define PRUNE_INTERVAL_MS 1000
@@ -60,7 +58,6 @@ struct worker *worker_start(const struct config *config, const struct names *nam
                             struct err *err)
 {
     struct worker *w = calloc(1, sizeof *w);
-    int rc;
 
     if (!w) {
         materialiser_close(materialiser);
@@ -70,18 +67,12 @@ struct worker *worker_start(const struct config *config, const struct names *nam
     w->materialiser = materialiser;
     w->reports = reports;
     w->rebuilder = rebuilder_new(config, names, materialiser, err);
-    if (!w->rebuilder || mailbox_init(&w->jobs, sizeof(struct job), NULL, err) < 0)
-        goto fail;
-    rc = pthread_create(&w->thread, NULL, worker_thread, w);
-    if (rc != 0) {
-        err_set(err, "worker thread: %s", strerror(rc));
-        goto fail;
+    if (!w->rebuilder || mailbox_init(&w->jobs, sizeof(struct job), NULL, err) < 0 ||
+        thread_start(&w->thread, worker_thread, w, "worker", err) < 0) {
+        worker_free(w);
+        return NULL;
     }
     return w;
-
-fail:
-    worker_free(w);
-    return NULL;
 }
 
 void worker_do(struct worker *w, enum work work, int64_t asked)
@@ -91,14 +82,10 @@ void worker_do(struct worker *w, enum work work, int64_t asked)
 
 int worker_stop(struct worker *w, int64_t patience_ms)
 {
-    struct timespec until;
-
     if (!w)
         return 0;
     mailbox_close(&w->jobs);
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += patience_ms / 1000;
-    if (pthread_timedjoin_np(w->thread, NULL, &until) != 0)
+    if (thread_join(w->thread, patience_ms) < 0)
         return -1;
     worker_free(w);
     return 0;

@@ -31,8 +31,7 @@ struct worker *worker_start(const struct config *config, const struct names *nam
 
 void worker_do(struct worker *w, enum work work, int64_t asked);
 
-/* Ends the thread. A job in progress may hang in a call until its deadline; after `patience_ms` the thread is given up
- * (-1: the process should end without cleaning up). Safe on NULL. */
-int worker_stop(struct worker *w, int64_t patience_ms);
+/* Ends the thread; -1: it hangs in a call, and the process should end without cleaning up. Safe on NULL. */
+int worker_stop(struct worker *w, int64_t patience_ms) MUST_CHECK;
 
 #endif
