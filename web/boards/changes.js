@@ -28,9 +28,8 @@ function hasGained(before, after, place) {
 }
 
 function newFirstBloods(before, after) {
-    const open = new Set(before.challenges
-        .filter((_, challenge) => before.firstBlood(challenge) < 0)
-        .map((challenge) => challenge.id));
-    return Array.from(after.challenges.keys()).filter((challenge) =>
-        open.has(after.challenges[challenge].id) && after.firstBlood(challenge) >= 0);
+    const solved = (ranking) => Array.from(ranking.challenges.keys())
+        .filter((challenge) => ranking.firstBlood(challenge) >= 0);
+    const known = new Set(solved(before).map((challenge) => before.challenges[challenge].id));
+    return solved(after).filter((challenge) => !known.has(after.challenges[challenge].id));
 }

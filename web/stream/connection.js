@@ -30,12 +30,21 @@ export class Connection {
     #timer = 0; // of the next attempt
     #retry = 2_000; // as the server asks, spread by the server itself
     #failures = 0; // attempts since the last greeting
+    #watcher = 0;
 
     constructor(url, tell) {
         this.#url = url;
         this.#tell = tell;
-        setInterval(() => this.#watch(), watchInterval);
+        this.#watcher = setInterval(() => this.#watch(), watchInterval);
         this.#open();
+    }
+
+    /* For good. */
+    close() {
+        clearInterval(this.#watcher);
+        clearTimeout(this.#timer);
+        this.#attempt?.abort();
+        this.#attempt = null;
     }
 
     /* For those who come later, or have a reason to doubt: tells the state, and that it holds. */

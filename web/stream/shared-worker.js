@@ -1,6 +1,7 @@
 /*
  * shared-worker: the connection to the stream, for all tabs of this browser. Each tab says "check"
- * when it comes or doubts, and "bye" when it goes.
+ * when it doubts, and "bye" when it goes. Where nobody is left there is no stream, for a browser may
+ * keep this worker for pages that it could go back to.
  */
 import { Connection } from "./connection.js";
 
@@ -13,13 +14,21 @@ function tellAll(state) {
     }
 }
 
+function leave(port) {
+    ports.delete(port);
+    if (ports.size === 0) {
+        connection?.close();
+        connection = null;
+    }
+}
+
 self.onconnect = ({ ports: [port] }) => {
     ports.add(port);
     port.onmessage = ({ data }) => {
         if (data === "bye") {
-            ports.delete(port);
+            leave(port);
         } else {
-            connection.check();
+            connection?.check();
         }
     };
     connection ??= new Connection("/api/scoreboard/stream", tellAll);

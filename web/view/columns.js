@@ -21,7 +21,8 @@ export class Columns {
         this.#ranking = ranking;
         this.#chosen = chosen;
         this.narrow = view !== "screen" && width < narrowest;
-        this.sizes = this.narrow ? narrow : view === "screen" ? ofHeight(screen) : wide;
+        const sizes = this.narrow ? narrow : view === "screen" ? ofHeight(screen) : wide;
+        this.sizes = { ...sizes, rank: sizes.rank * (ranking.size < 1000 ? 1 : 1.25) };
         this.#open = view === "page" && this.#fits(width, ranking.challenges.map(challengeColumn));
         this.list = [{ type: "rank" }, { type: "name" }, { type: "score" }, ...this.#matrix(width, view)];
         this.nameWidth = Math.max(this.sizes.name, width - this.#widthOf(this.list));

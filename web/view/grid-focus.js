@@ -13,7 +13,8 @@ export class GridFocus {
     #table;
     #grid; // the RankingTable: what is where
     #at = { row: 0, column: 1 };
-    #cell = null;
+    #cell = null; // the active one
+    #explained = { cell: null, id: NaN }; // the one with the tooltip, and whose row it was
 
     constructor(table, grid) {
         this.#table = table;
@@ -22,14 +23,20 @@ export class GridFocus {
         table.addEventListener("focus", () => this.#goTo(this.#at.row, this.#at.column));
         table.addEventListener("blur", () => this.#leave());
         table.addEventListener("pointerover", ({ target }) => this.#explain(target.closest("th, td")));
-        table.addEventListener("pointerout", leaveTooltip);
+        table.addEventListener("pointerout", () => this.#pointerLeft());
         table.addEventListener("click", ({ target }) => this.#touched(target.closest("th, td")));
     }
 
-    /* After rows and columns have changed. */
+    /* After rows have moved, or columns: where we were, without scrolling there. */
     restore() {
         if (document.activeElement === this.#table) {
             this.#mark(this.#find(this.#at.row, this.#at.column));
+        }
+        const { cell, id } = this.#explained;
+        if (cell?.isConnected && Object.is(idOf(cell), id)) {
+            this.#explain(cell);
+        } else if (cell) {
+            this.#explainNothing();
         }
     }
 
@@ -65,6 +72,7 @@ export class GridFocus {
             row: Math.max(-2, Math.min(row, this.#grid.count - 1)),
             column: Math.max(0, Math.min(column, columns - 1)),
         };
+        this.#grid.bringIntoSight(this.#at.row);
         const cell = this.#find(this.#at.row, this.#at.column);
         this.#mark(cell);
         cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -73,7 +81,7 @@ export class GridFocus {
 
     #find(row, column) {
         if (row >= 0 && row < this.#grid.count) {
-            return this.#grid.rowAt(row).cells[column];
+            return this.#grid.rowAt(row)?.cells[column] ?? null;
         }
         const [upper, lower] = this.#table.tHead.rows;
         const below = lower?.querySelector(`[data-column="${column}"]`);
@@ -96,9 +104,14 @@ export class GridFocus {
         }
     }
 
+    #pointerLeft() {
+        this.#explained = { cell: null, id: NaN };
+        leaveTooltip();
+    }
+
     #leave() {
         this.#mark(null);
-        hideTooltip();
+        this.#explainNothing();
     }
 
     #touched(cell) {
@@ -111,11 +124,21 @@ export class GridFocus {
 
     #explain(cell) {
         if (cell) {
-            const row = cell.closest("tr").row;
-            const place = row ? this.#grid.ranking.placeOf(row.id) : -1;
+            const place = this.#grid.ranking.placeOf(idOf(cell));
             const isGroup = cell.classList.contains("group");
             const column = this.#grid.columns.list[Number(cell.dataset.column)];
+            this.#explained = { cell, id: idOf(cell) };
             showTooltip(cell, isGroup ? [] : explain(this.#grid.ranking, place, column));
         }
     }
+
+    #explainNothing() {
+        this.#explained = { cell: null, id: NaN };
+        hideTooltip();
+    }
+}
+
+/* Whose row a cell is in; NaN: a header's. */
+function idOf(cell) {
+    return cell.closest("tr").row?.id ?? NaN;
 }

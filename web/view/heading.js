@@ -9,7 +9,6 @@ import { element } from "./dom.js";
 export function fillHeading(thead, ranking, columns, kind, toggle) {
     const upper = element("tr");
     const lower = element("tr");
-    thead.replaceChildren(upper, lower);
     upper.ariaRowIndex = 1;
     lower.ariaRowIndex = 2;
     for (const row of [upper, lower]) {
@@ -28,6 +27,7 @@ export function fillHeading(thead, ranking, columns, kind, toggle) {
             upper.append(categoryCell(category, at, category.members.length, true, toggle));
         }
     });
+    thead.replaceChildren(...[upper, lower].filter((row) => row.cells.length > 0));
 }
 
 function nameOf(type, kind) {

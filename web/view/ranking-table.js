@@ -21,6 +21,8 @@ import { Row } from "./row.js";
 const overscan = 8; // rows beyond the edge, so that a fast finger sees no gap
 const slide = { duration: 700, easing: "cubic-bezier(0.2, 0.8, 0.2, 1)" };
 const glow = 3_000;
+const rest = 150; // without scrolling
+const mostSpare = 64; // rows kept out of the document
 const longestPrint = 1_000; // rows
 
 export class RankingTable {
@@ -41,6 +43,7 @@ export class RankingTable {
     #look = { columns: null, colours: new Map(), me: null };
     #height = 36;
     #frame = 0;
+    #resting = 0;
     #printing = false;
 
     constructor(scroller, options) {
@@ -80,8 +83,7 @@ export class RankingTable {
     reveal(id) {
         const position = this.#positionOf(this.#ranking.placeOf(id));
         if (position >= 0) {
-            const middle = (this.#scroller.clientHeight - this.#height) / 2;
-            this.#scroller.scrollTop = position * this.#height - middle + this.#thead.offsetHeight;
+            this.#scroller.scrollTop = position * this.#height - this.#room() / 2;
             this.#paint(false);
             this.#flash(this.#rows.get(id));
         }
@@ -107,14 +109,24 @@ export class RankingTable {
         return this.#places ? this.#places[position] : position;
     }
 
-    /* The row's element, scrolled into sight. */
+    /* The row's element; undefined where it is out of sight. */
     rowAt(position) {
-        const top = position * this.#height;
+        return this.#rows.get(this.#ranking.id(this.placeAt(position)))?.element;
+    }
+
+    bringIntoSight(position) {
+        if (position >= 0) {
+            const top = position * this.#height;
+            const scrolled = Math.max(this.#scroller.scrollTop, top - this.#room());
+            this.#scroller.scrollTop = Math.min(top, scrolled);
+            this.#paint(false);
+        }
+    }
+
+    /* How much higher than a row the part of the window is that no header covers. */
+    #room() {
         const covered = this.#thead.offsetHeight + this.#pinned.offsetHeight;
-        const room = this.#scroller.clientHeight - covered - this.#height;
-        this.#scroller.scrollTop = Math.min(top, Math.max(this.#scroller.scrollTop, top - room));
-        this.#paint(false);
-        return this.#rows.get(this.#ranking.id(this.placeAt(position))).element;
+        return this.#scroller.clientHeight - covered - this.#height;
     }
 
     /* --- Layout ------------------------------------------------------------------------------- */
@@ -124,6 +136,7 @@ export class RankingTable {
             this.#ranking, this.#scroller.clientWidth, this.#chosen, this.#options.view);
         this.#look.columns = columns;
         this.#scroller.classList.toggle("narrow", columns.narrow);
+        this.#scroller.classList.toggle("sideways", columns.width > this.#scroller.clientWidth);
         this.#scroller.style.setProperty("--template", columns.template);
         for (const [name, size] of [
             ["row-width", columns.width],
@@ -143,7 +156,6 @@ export class RankingTable {
         this.#table.ariaColCount = columns.list.length;
         this.#body.style.height = `${this.count * this.#height}px`;
         this.#paint(true);
-        this.focus.restore();
     }
 
     #paintSoon() {
@@ -155,23 +167,16 @@ export class RankingTable {
         cancelAnimationFrame(this.#frame);
         this.#frame = 0;
         const [from, to] = this.#positionsInSight();
-        const leaving = new Map(this.#rows);
-        for (let position = from; position < to; position++) {
-            leaving.delete(this.#ranking.id(this.placeAt(position)));
-        }
-        leaving.forEach((row) => this.#putAway(row));
-        let next = this.#body.firstElementChild;
-        for (let position = from; position < to; position++) {
-            const row = this.#rowFor(position, anew);
-            if (row.element === next) {
-                next = next.nextElementSibling;
-            } else {
-                this.#body.insertBefore(row.element, next);
-            }
-        }
+        const places = Array.from({ length: to - from }, (_, at) => this.placeAt(from + at));
+        this.#spareOthers(new Set(places.map((place) => this.#ranking.id(place))));
+        places.forEach((place, at) => this.#paintRow(place, anew).moveTo(from + at, this.#height));
+        this.#removeSpare();
         if (anew) {
             this.#paintPinned();
         }
+        this.focus.restore();
+        clearTimeout(this.#resting);
+        this.#resting = setTimeout(() => this.#putInOrder(), rest);
     }
 
     #positionsInSight() {
@@ -184,8 +189,7 @@ export class RankingTable {
         return [Math.min(this.count, Math.max(0, from)), Math.min(this.count, to)];
     }
 
-    #rowFor(position, anew) {
-        const place = this.placeAt(position);
+    #paintRow(place, anew) {
         const id = this.#ranking.id(place);
         let row = this.#rows.get(id);
         if (!row || anew) {
@@ -193,17 +197,36 @@ export class RankingTable {
             this.#rows.set(id, row);
             row.paint(this.#ranking, place, this.#look);
         }
-        row.moveTo(position, this.#height);
+        if (!row.element.isConnected) {
+            this.#body.append(row.element);
+        }
         return row;
     }
 
-    #putAway(row) {
-        this.#rows.delete(row.id);
-        row.slide?.cancel();
-        row.element.remove();
-        if (this.#spare.length < 64) {
-            this.#spare.push(row);
+    /* Who has left the window lends his row to who enters it. */
+    #spareOthers(ids) {
+        for (const [id, row] of this.#rows) {
+            if (!ids.has(id)) {
+                this.#rows.delete(id);
+                row.slide?.cancel();
+                this.#spare.push(row);
+            }
         }
+    }
+
+    #removeSpare() {
+        this.#spare.forEach((row) => row.element.remove());
+        this.#spare.length = Math.min(this.#spare.length, mostSpare);
+    }
+
+    /* A screen reader walks the document's order. Moving elements is slow, scrolling must not be. */
+    #putInOrder() {
+        const rows = Array.from(this.#rows.values()).sort((a, b) => a.position - b.position);
+        rows.forEach((row, at) => {
+            if (this.#body.children[at] !== row.element) {
+                this.#body.insertBefore(row.element, this.#body.children[at]);
+            }
+        });
     }
 
     #paintPinned() {

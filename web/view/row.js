@@ -38,7 +38,6 @@ export class Row {
         this.element.ariaRowIndex = place + 3; // two rows of headers
         this.element.classList.toggle("mine", id === look.me);
         this.element.classList.toggle("podium", ranking.rank(place) <= 3 && ranking.score(place) > 0);
-        this.element.style.setProperty("--share", share(ranking, place));
         this.#paintRank(ranking, place, look.colours.get(id));
         this.#paintName(ranking, place, id === look.me);
         setText(this.#score, number(ranking.score(place)));
@@ -62,6 +61,7 @@ export class Row {
     }
 
     #paintName(ranking, place, mine) {
+        this.element.cells[1].style.setProperty("--share", share(ranking, place));
         setText(this.#name, ranking.name(place));
         setText(this.#tie, tieOf(ranking, place, this.#columns.narrow ? "reachedShort" : "reached"));
         this.#pin.ariaPressed = mine;
@@ -90,16 +90,20 @@ export class Row {
         }
         this.#columns = columns;
         this.#matrix.forEach((old) => old.element.remove());
-        this.#matrix = columns.list.slice(3).map((column) => ({
-            element: cell("td", `${column.type}${column.first ? " edge" : ""}`),
-            state: "",
-        }));
+        this.#matrix = columns.list.slice(3).map(matrixCell);
         this.element.append(...this.#matrix.map((made) => made.element));
         Array.from(this.element.cells).forEach((made, at) => {
             made.ariaColIndex = at + 1;
             made.dataset.column = at;
         });
     }
+}
+
+function matrixCell({ type, first, marks }) {
+    const made = cell("td", type, ...(type === "category" ? [element("span")] : []));
+    made.classList.toggle("edge", first);
+    made.classList.toggle("marks", marks === true);
+    return { element: made, state: "" };
 }
 
 function cell(tag, className, ...children) {
@@ -127,7 +131,7 @@ function sameMinute(a, b) {
     return Math.floor(a / 60000) === Math.floor(b / 60000);
 }
 
-/* The word is for those who do not see the mark, and for paper. */
+/* The mark's word is for those who do not see it. */
 function paintSolve(target, ranking, solve) {
     const first = solve >= 0 && ranking.isFirst(solve);
     const solved = solve < 0 ? "" : ranking.timeOf(solve);
@@ -136,24 +140,23 @@ function paintSolve(target, ranking, solve) {
         target.state = state;
         target.element.classList.toggle("solved", solve >= 0);
         target.element.classList.toggle("first", first);
-        target.element.textContent = solve < 0
-            ? ""
+        target.element.ariaLabel = solve < 0
+            ? null
             : text(first ? "firstBloodAt" : "solvedAt", { time: time(solved) });
     }
 }
 
-/* A mark for each challenge of the category: first bloods, solves, and what is left. */
-function paintCount(target, ranking, { category, marks }) {
+/* How many marks of each kind: first bloods, solves, and what is left; and the figures. */
+function paintCount(target, ranking, { category }) {
     const solves = category.members.map((challenge) => solveOf[challenge]).filter((solve) => solve >= 0);
     const firsts = solves.filter((solve) => ranking.isFirst(solve)).length;
     const all = category.members.length;
     const state = `${firsts}/${solves.length}/${all}`;
     if (target.state !== state) {
         target.state = state;
-        target.element.classList.toggle("marks", marks);
-        target.element.textContent = `${number(solves.length)}/${number(all)}`;
+        target.element.firstChild.textContent = `${number(solves.length)}/${number(all)}`;
         target.element.style.setProperty("--firsts", firsts);
         target.element.style.setProperty("--solves", solves.length - firsts);
-        target.element.style.setProperty("--others", all - firsts);
+        target.element.style.setProperty("--rest", all - solves.length);
     }
 }

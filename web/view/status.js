@@ -61,6 +61,7 @@ export class Status {
         }
         const box = byId("status");
         box.dataset.lamp = lamp;
+        box.dataset.revision = this.#boards.revision;
         setText(box.querySelector(".state"), text(state));
         setText(box.querySelector(".detail"), this.#detail(fresh));
     }

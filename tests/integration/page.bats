@@ -1,0 +1,258 @@
+#!/usr/bin/env bats
+#
+# The page, in a real browser: what it shows, in which size, language and light, and to whom.
+# shellcheck disable=SC2016,SC2154  # what looks like a shell's variable is JavaScript's; sourced ones
+bats_require_minimum_version 1.5.0
+load ../lib/stack
+load ../lib/browser
+
+setup_file() {
+    setup_stack --seed small
+    add_hostile_teams
+    start_browser
+}
+
+teardown_file() {
+    stop_browser
+    teardown_stack
+}
+
+# Each test begins as a viewer who comes for the first time, with a laptop.
+setup() {
+    look 1366 768
+    visit "$SB_URL/icon.svg"
+    js 'localStorage.clear()' >/dev/null
+    complaints >/dev/null
+}
+
+# Names that would like to be markup, to turn the page round, to be unseen, to grow for ever; on top
+# of the table, where they would do the most harm.
+add_hostile_teams() {
+    sql "WITH t AS (INSERT INTO teams (name) VALUES
+             ('<script>document.title = 1</script><img src=x onerror=alert(1)>'),
+             (E'\u202Egnp.exe \u2067turned'),
+             (E'\u200B\u2060\u3164'),
+             ('z' || repeat(E'\u0301\u0489', 5000) || 'algo'),
+             (repeat('W', 400)) RETURNING id)
+         INSERT INTO awards (team_id, points) SELECT id, 90000 - id FROM t"
+    retry 10 boards_have_teams 13
+}
+boards_have_teams() { get /api/leaderboard/teams | jq -e ".entries | length == $1"; }
+
+open_page() { # [QUERY]
+    visit "$SB_URL/${1:-}"
+    shows 'document.querySelectorAll("#ranking .rows tr").length > 0'
+}
+
+# What is wider than its place: the page itself, a control, a heading, or a row's own cells.
+overflowing='
+    const wide = [...document.querySelectorAll("button, h1, h2, summary, select, .status, .name, .score")]
+        .filter((element) => element.checkVisibility())
+        .filter((element) => {
+            const box = element.getBoundingClientRect();
+            const scrolls = element.closest(".scroller, .legend");
+            return element.scrollWidth > element.clientWidth + 1 && !element.matches(".status, .name")
+                || element.scrollHeight > element.clientHeight + 2 && element.matches(".name, .score")
+                || !scrolls && (box.left < 0 || box.right > innerWidth + 1);
+        })
+        .map((element) => element.className + ": " + element.textContent.slice(0, 40));
+    if (document.documentElement.scrollWidth > innerWidth) wide.push("the page");
+    return wide;'
+
+@test "shows rank, name, score and solves of the teams as the board has them, and of the users" {
+    open_page "?board=teams"
+    run -0 js 'const cells = [...document.querySelectorAll("#ranking .rows tr")[5].cells];
+        return [cells[0].innerText, cells[1].querySelector("bdi").innerText, cells[2].innerText.replace(",", ""),
+            cells.filter((cell) => cell.matches(".solved")).length]'
+    [[ $(jq -c . <<<"$output") == "$(get /api/leaderboard/teams | jq -c '.entries[5] |
+        ["6", .team_name, (.score | tostring), (.solves | length)]')" ]]
+    js 'document.querySelector("[data-setting=board] [value=users]").click()'
+    shows 'document.querySelectorAll("#ranking .rows tr")[0].innerText.includes(
+        "'"$(get /api/leaderboard | jq -r '.entries[0].username')"'")'
+}
+
+@test "complains of nothing: no script, style or connection is against the policy" {
+    open_page
+    shows 'document.querySelector("#graph canvas")'
+    run -0 complaints
+    [[ -z $output ]]
+    run -0 curl -sI "$SB_URL/"
+    [[ $output == *"Content-Security-Policy: default-src 'none'; script-src 'self';"* ]]
+}
+
+@test "a first blood differs from a solve by its shape, and the tooltip tells both times" {
+    open_page "?board=users"
+    js 'const cell = document.querySelector("#ranking .rows td.first");
+        cell.dispatchEvent(new PointerEvent("pointerover", {bubbles: true}))'
+    shows 'document.querySelector("#tooltip").innerText.match(/first blood Jan 24, \d\d:\d\d:\d\d/)'
+    js 'document.querySelector("#ranking .rows td.solved:not(.first)").click()'
+    shows 'document.querySelector("#tooltip").innerText.match(/solved Jan 24, \d\d:\d\d:\d\d/)'
+    run -0 js 'return getComputedStyle(document.querySelector("#ranking .rows td.first")).backgroundImage'
+    [[ $output == *drop.svg* ]]
+}
+
+@test "a tie says who reached the score first, and when" {
+    sql "INSERT INTO challenges (id, title, category, points, formula)
+             VALUES (900, 'tie', 'Misc', 20000, 'static');
+         INSERT INTO teams (id, name) VALUES (901, 'early'), (902, 'late');
+         INSERT INTO users (id, username, team_id) VALUES (901, 'e', 901), (902, 'l', 902);
+         INSERT INTO submissions (user_id, challenge_id, provided, correct, submitted_at)
+             VALUES (901, 900, '', true, '2026-01-25 08:03:10Z'),
+                    (902, 900, '', true, '2026-01-25 08:03:50Z')"
+    retry 10 boards_have_teams 15
+    open_page "?zone=utc"
+    run -0 js 'return [...document.querySelectorAll("#ranking .tie")].map((tie) => tie.innerText)
+        .filter((text) => text.includes("20,000")).join("; ")'
+    [[ $output == "reached 20,000 at Jan 25, 08:03:10; reached 20,000 at Jan 25, 08:03:50" ]]
+}
+
+@test "hostile names are text, keep to their row, and do not turn it round" {
+    open_page "?board=teams"
+    run -0 js 'return document.title + " " + document.querySelectorAll("#ranking script, #ranking img").length'
+    [[ $output == "Scoreboard 0" ]]
+    run -0 js 'return [...document.querySelectorAll("#ranking .rows bdi")].slice(0, 5).map((name) => {
+        const row = name.closest("tr").getBoundingClientRect(), box = name.getBoundingClientRect();
+        return [name.textContent.length <= 82, name.textContent.trim() !== "",
+            /[\u202a-\u202e\u2066-\u2069\u200b]/.test(name.textContent),
+            box.right <= row.right && box.bottom <= row.bottom + 1].join() }).join(" ")'
+    [[ $output == "true,true,false,true true,true,false,true true,true,false,true true,true,false,true true,true,false,true" ]]
+    run -0 js "$overflowing"
+    [[ $output == "[]" ]]
+}
+
+@test "fits phone, laptop and projector, dark and light, in each language" {
+    local size lang light
+    for size in "360 740" "1366 768" "1920 1080"; do
+        for lang in en ko ja; do
+            for light in dark light; do
+                # shellcheck disable=SC2086  # two words
+                look $size "$light"
+                open_page "?lang=$lang"
+                screenshot "$BATS_TEST_TMPDIR/$light.png"
+                run -0 js "$overflowing"
+                [[ $output == "[]" ]] || fail_with "$size $lang $light: $output"
+            done
+            ! cmp -s "$BATS_TEST_TMPDIR"/{dark,light}.png || fail_with "dark is as light: $size $lang"
+        done
+    done
+}
+fail_with() {
+    echo "$1" >&2
+    return 1
+}
+
+@test "speaks the browser's language, and all three have the same words" {
+    open_page "?lang=ko"
+    shows 'document.documentElement.lang === "ko" && document.querySelector("h1").innerText === "스코어보드"'
+    run -0 js 'const keys = async (lang) => Object.keys((await import(`/text/${lang}.js`)).words).join();
+        return new Set([await keys("en"), await keys("ko"), await keys("ja")]).size'
+    [[ $output == 1 ]]
+}
+
+@test "axe finds nothing serious, on the page, the table, the big screen and in the frame" {
+    local query
+    for query in "?theme=light" "?theme=dark" "?graph=table" "?view=screen" "?view=embed"; do
+        open_page "$query"
+        js_file "$repository/tests/vendor/axe-core/axe.min.js" >/dev/null
+        run -0 js 'const { violations } = await axe.run();
+            return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0].html.slice(0, 200)} ${
+                nodes[0].any[0]?.message}`)'
+        [[ $output == "[]" ]] || fail_with "$query: $output"
+    done
+}
+
+@test "by keyboard alone one reads a cell, pins oneself, picks a line and opens a category" {
+    open_page "?board=users"
+    js 'document.querySelector("#ranking table").focus()'
+    press "$DOWN$RIGHT$RIGHT"
+    shows 'document.querySelector("#tooltip").innerText.includes("points")'
+    press "$ESCAPE"
+    shows 'document.querySelector("#tooltip").hidden'
+    press "$LEFT$LEFT$ENTER"
+    shows 'document.querySelector(".pinned tr .name").innerText.includes(
+        document.querySelectorAll(".rows tr")[1].querySelector("bdi").innerText)'
+    press "$LEFT$ENTER"
+    shows 'document.querySelectorAll("#legend li").length === 9'
+    press "$UP$UP$UP$RIGHT$RIGHT$RIGHT$ENTER"
+    shows 'document.querySelector("#ranking thead .category [aria-expanded=false]")'
+}
+
+@test "search finds names whatever their case, and find-me comes back to one's own row" {
+    open_page "?board=users"
+    local name
+    name=$(get /api/leaderboard | jq -r '.entries[20].username')
+    js 'document.querySelector("#search").focus()'
+    press "${name^^}"
+    shows 'document.querySelectorAll("#ranking .rows tr").length === 1'
+    js 'document.querySelector("#ranking .rows .pin").click(); document.querySelector("#find-me").click()'
+    shows "document.querySelector('.pinned').innerText.includes('$name')"
+    shows "[...document.querySelectorAll('.rows tr.mine')].some((row) => {
+        const box = row.getBoundingClientRect(), scroller = document.querySelector('#ranking');
+        return box.top > scroller.getBoundingClientRect().top && box.bottom < innerHeight })"
+    open_page "?board=users"
+    shows "document.querySelector('.pinned').innerText.includes('$name')"
+}
+
+@test "the graph has the ten best as lines, tells values to the keyboard, and has a table for numbers" {
+    open_page "?board=users"
+    shows 'document.querySelectorAll("#legend li").length === 10'
+    js 'document.querySelector("#graph").focus()'
+    press "$END"
+    shows 'document.querySelector("#announcer").textContent.includes(document.querySelector("#legend bdi").textContent)'
+    js 'document.querySelector("[data-setting=graph] [value=table]").click()'
+    run -0 js 'return document.querySelector("#progress-table thead").innerText.split("\t").length + " "
+        + document.querySelector("#progress-table tbody td").innerText'
+    [[ $output == "11 $(get /api/timeline | jq '[.submissions | group_by(.user_id)[] | map(.points) | add] |
+        max' | sed ':a; s/\B[0-9]\{3\}\b/,&/; ta')" ]]
+}
+
+@test "a choice of window shows so many hours" {
+    open_page "?board=users"
+    local window
+    for window in 1 6; do
+        js "document.querySelector('[data-setting=window] [value=\"$window\"]').click();
+            document.querySelector('[data-setting=graph] [value=table]').click()"
+        run -0 js 'const { Progress } = await import("/boards/progress.js");
+            return [...document.querySelectorAll("#progress-table tbody th")].length'
+        ((output >= 1 && output <= window * 6 + 1))
+    done
+}
+
+@test "times are the viewer's, or UTC" {
+    cdp Emulation.setTimezoneOverride '{"timezoneId": "Asia/Seoul"}'
+    open_page "?board=users"
+    js 'document.querySelector("#ranking .rows td.first").click()'
+    local here there='document.querySelector("#tooltip").innerText.match(/\d\d:\d\d:\d\d.*/)[0]'
+    here=$(js "return $there")
+    open_page "?board=users&zone=utc"
+    js 'document.querySelector("#ranking .rows td.first").click()'
+    run -0 js "return $there"
+    cdp Emulation.setTimezoneOverride '{"timezoneId": ""}'
+    [[ $output == *UTC && $((10#${here:0:2})) == $(((10#${output:0:2} + 9) % 24)) ]]
+}
+
+@test "the big screen pages by itself, and the frame has the ranking alone" {
+    look 1920 1080 dark
+    open_page "?view=screen&board=users"
+    run -0 js 'return document.querySelectorAll("button:not(#ranking button, #legend button)").length -
+        [...document.querySelectorAll("button")].filter((b) => !b.checkVisibility() && !b.closest("#ranking, #legend")).length'
+    [[ $output == 0 ]]
+    shows 'parseFloat(getComputedStyle(document.querySelector("#ranking .rows bdi")).fontSize) >= 36'
+    shows 'document.querySelector("#ranking").scrollTop > 0' 20
+    look 400 500
+    open_page "?view=embed"
+    run -0 js 'return document.querySelector("section.progress").checkVisibility()'
+    [[ $output == false ]]
+}
+
+@test "prints every row, not only those in sight" {
+    open_page "?board=users"
+    local text
+    cdp Page.printToPDF '{"printBackground": true}' | jq -r .data | base64 -d >"$BATS_TEST_TMPDIR/page.pdf"
+    text=$(js 'dispatchEvent(new Event("beforeprint"));
+        const count = document.querySelectorAll("#ranking .rows tr").length;
+        dispatchEvent(new Event("afterprint"));
+        return count')
+    [[ $text == $(get /api/leaderboard | jq '.entries | length') ]]
+    (($(grep -c "/Type /Page$" "$BATS_TEST_TMPDIR/page.pdf") >= 1))
+}

@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""fake-boards: a host whose boards and stream do what a test says, for the page alone.
+
+    fake-boards.py WEB-DIRECTORY [--silent]
+
+Prints its URL. Serves the page's files, and boards of COMPETITORS whose scores change with each
+revision. --silent: the stream never says a word, as behind a proxy that holds it back.
+
+    POST /test/notices?count=N    N revisions, one after the other, each with a notice
+    POST /test/refuse?count=N     the next N board reads that name a revision answer 503
+    GET  /test/counts             {"reads": N, "refused": N, "notModified": N, "health": N}
+
+The page's own rules hold: rev=N answers N or newer, or 503; ETag and If-None-Match.
+"""
+import json
+import mimetypes
+import pathlib
+import queue
+import sys
+import threading
+import time
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+COMPETITORS = 60
+CHALLENGES = [{"id": i, "title": f"challenge {i}", "category": ("Pwn", "Web", "Rev")[i % 3],
+               "points": 100} for i in range(1, 13)]
+START = 1_772_215_200  # seconds since 1970; a multiple of ten minutes
+
+
+def stamp(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def solves_of(competitor, revision):
+    """Everybody has solved more and more, in an order of his own, and begins again after all."""
+    count = (competitor + revision) % (len(CHALLENGES) + 1)
+    return [{"challenge_id": c["id"], "solved_at": stamp(START + competitor * 60 + c["id"] * 700),
+             "is_first_blood": c["id"] % COMPETITORS == competitor} for c in CHALLENGES[:count]]
+
+
+def leaderboard(revision, id_key, name_key):
+    entries = [{id_key: i, name_key: f"name {i}", "score": 100 * len(solves_of(i, revision)),
+                "solves": solves_of(i, revision)} for i in range(1, COMPETITORS + 1)]
+    entries.sort(key=lambda entry: (-entry["score"], entry[id_key]))
+    return {"challenges": CHALLENGES, "entries": entries}
+
+
+def timeline(revision, id_key, name_key):
+    return {"submissions": [
+        {"timestamp": stamp(START + 600 * step), id_key: i, name_key: f"name {i}",
+         "points": 100, "challenge_count": 1}
+        for step in range(12) for i in range(1, COMPETITORS + 1) if step < (i + revision) % 13]}
+
+
+BOARDS = {
+    "/api/leaderboard": (leaderboard, "user_id", "username"),
+    "/api/leaderboard/teams": (leaderboard, "team_id", "team_name"),
+    "/api/timeline": (timeline, "user_id", "username"),
+    "/api/timeline/teams": (timeline, "team_id", "team_name"),
+}
+
+
+class Host(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, web, silent):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.web = pathlib.Path(web)
+        self.silent = silent
+        self.revision = START * 1000
+        self.refusals = 0
+        self.listeners = []
+        self.counts = {"reads": 0, "refused": 0, "notModified": 0, "health": 0}
+
+    def notice(self):
+        self.revision += 1
+        for listener in list(self.listeners):
+            listener.put(self.revision)
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, status, body=b"", kind="application/json", **headers):
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), str(value))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self):
+        url = urllib.parse.urlsplit(self.path)
+        count = int(dict(urllib.parse.parse_qsl(url.query))["count"])
+        if url.path == "/test/refuse":
+            self.server.refusals = count
+        else:
+            for _ in range(count):
+                self.server.notice()
+                time.sleep(0.004)  # a daemon joins those that are closer
+        self.answer(200, str(self.server.revision).encode())
+
+    def do_GET(self):
+        url = urllib.parse.urlsplit(self.path)
+        if url.path in BOARDS:
+            self.board(url)
+        elif url.path == "/api/scoreboard/stream":
+            self.stream()
+        elif url.path == "/api/scoreboard/health":
+            self.server.counts["health"] += 1
+            self.answer(200, json.dumps({"status": "ok", "revision": self.server.revision}).encode())
+        elif url.path == "/test/counts":
+            self.answer(200, json.dumps(self.server.counts).encode())
+        else:
+            self.file(url.path)
+
+    def board(self, url):
+        server = self.server
+        wanted = int(dict(urllib.parse.parse_qsl(url.query)).get("rev", 0))
+        if wanted and (server.refusals > 0 or wanted > server.revision):
+            server.refusals = max(0, server.refusals - 1)
+            server.counts["refused"] += 1
+            self.answer(503, b'{"error":"not yet"}', Retry_After=1, Cache_Control="no-store")
+            return
+        revision = server.revision
+        etag = f'"{revision}{url.path}"'
+        if self.headers.get("If-None-Match") == etag:
+            server.counts["notModified"] += 1
+            self.answer(304, ETag=etag)
+            return
+        server.counts["reads"] += 1
+        make, *keys = BOARDS[url.path]
+        self.answer(200, json.dumps(make(revision, *keys)).encode(), ETag=etag,
+                    X_Scoreboard_Revision=revision, Cache_Control="no-cache")
+
+    def stream(self):
+        if self.server.silent:
+            threading.Event().wait()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        listener = queue.Queue()
+        self.server.listeners.append(listener)
+        self.say(f"retry: 500\n\nid: {self.server.revision}\nevent: ready\ndata: {{}}\n\n")
+        try:
+            while True:
+                try:
+                    self.say(f"id: {listener.get(timeout=5)}\nevent: scoreboard\ndata: {{}}\n\n")
+                except queue.Empty:
+                    self.say(": still here\n\n")
+        except OSError:
+            self.server.listeners.remove(listener)
+
+    def say(self, text):
+        self.wfile.write(text.encode())
+
+    def file(self, path):
+        file = self.server.web / (path.lstrip("/") or "index.html")
+        if file.is_file():
+            kind = mimetypes.guess_type(file.name)[0] or "text/plain"
+            self.answer(200, file.read_bytes(), kind, Cache_Control="no-cache")
+        else:
+            self.answer(404, b"{}")
+
+
+if __name__ == "__main__":
+    host = Host(sys.argv[1], "--silent" in sys.argv[2:])
+    print(f"http://127.0.0.1:{host.server_port}", flush=True)
+    host.serve_forever()
