@@ -19,7 +19,7 @@ teardown() {
     [[ -z ${fake_pid:-} ]] || kill "$fake_pid"
     [[ -z ${SB_STACK:-} ]] || { retry 10 nobody_listens && teardown_stack; }
 }
-nobody_listens() { get /api/scoreboard/health | jq -e ".clients == 0"; }
+nobody_listens() { get /api/scoreboard/health | json_is ".clients == 0"; }
 
 rows_are_there='document.querySelectorAll("#ranking .rows tr").length > 0'
 

@@ -37,7 +37,7 @@ add_hostile_teams() {
          INSERT INTO awards (team_id, points) SELECT id, 90000 - id FROM t"
     retry 10 boards_have_teams 13
 }
-boards_have_teams() { get /api/leaderboard/teams | jq -e ".entries | length == $1"; }
+boards_have_teams() { get /api/leaderboard/teams | json_is ".entries | length == $1"; }
 
 open_page() { # [QUERY]
     visit "$SB_URL/${1:-}"

@@ -1,9 +1,6 @@
 # tree: where the sources are ($repository), and the programs ($SB_BUILD, which the caller may set).
 # shellcheck shell=bash
 
-# `get ... | jq -e ...` must fail when get does: jq calls no input at all true.
-set -o pipefail
-
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 if [[ -z ${SB_BUILD:-} ]]; then
