@@ -185,22 +185,27 @@ static void render_solves(struct boards *b, const struct side *side, const struc
     }
 }
 
-/* Ranks know nothing of the order in memory. While one entry is rendered, what those to come need is
- * fetched: it saves a quarter of the time for 30,000 entries. An entry's own line leads to the
- * others, so it is fetched earlier. */
+/* Ranks know nothing of the order in memory: what the entries to come need is fetched while others
+ * are rendered, which saves a quarter of the time for 30,000 of them. An entry leads to its solves,
+ * and these to their rows: each is fetched when the former has come. */
 static void fetch_ahead(const struct boards *b, const struct side *side, uint32_t rank)
 {
     const struct league *l = side->league;
 
     if (rank + 16 < l->nentries) {
-        uint32_t far = l->ranking[rank + 16];
-        __builtin_prefetch(&l->entries[far]);
-        __builtin_prefetch(&side->labels[far]);
+        uint32_t entry = l->ranking[rank + 16];
+        __builtin_prefetch(&l->entries[entry]);
+        __builtin_prefetch(&side->labels[entry]);
     }
     if (rank + 8 < l->nentries) {
-        uint32_t near = l->ranking[rank + 8];
-        __builtin_prefetch(&l->solves[l->entries[near].first]);
-        __builtin_prefetch(b->labels.data + side->labels[near].offset);
+        uint32_t entry = l->ranking[rank + 8];
+        __builtin_prefetch(b->labels.data + side->labels[entry].offset);
+        __builtin_prefetch(&l->solves[l->entries[entry].first]);
+    }
+    if (rank + 4 < l->nentries && l->nsolves > 0) {
+        uint32_t solve = l->solves[l->entries[l->ranking[rank + 4]].first];
+        __builtin_prefetch(&b->standings.solves[solve]);
+        __builtin_prefetch(&b->solves[solve]);
     }
 }
 
