@@ -38,7 +38,7 @@ static double seconds(int64_t ms)
     return (double)ms / 1000;
 }
 
-/* --- PostgreSQL and what is in it --------------------------------------------------------------- */
+/* --- PostgreSQL and what is in it ------------------------------------------------------------- */
 
 /* The daemon has watched it longer than we have; 0: it does not know either. */
 static int64_t down_since(const struct facts *f, const struct watched *w)
@@ -101,7 +101,7 @@ static void judge_triggers(const struct facts *f, struct check *c)
     }
 }
 
-/* --- The daemon and Redis ----------------------------------------------------------------------- */
+/* --- The daemon and Redis --------------------------------------------------------------------- */
 
 static void judge_daemon(const struct facts *f, struct check *c)
 {
@@ -150,7 +150,7 @@ static void judge_bus(const struct facts *f, struct check *c)
     advise(c, "look whether Redis' user may use %s and %s", f->names->events, f->names->rebuilt);
 }
 
-/* --- The rebuild -------------------------------------------------------------------------------- */
+/* --- The rebuild ------------------------------------------------------------------------------ */
 
 /* A holder sets it to expire after lock_ttl and never prolongs it. */
 static void judge_lock(const struct facts *f, struct check *c)
@@ -234,7 +234,7 @@ static void judge_snapshot(const struct facts *f, struct check *c)
         advise(c, "look for room and rights in %s, and at the daemon's log", f->config->directory);
 }
 
-/* --- The viewers' side -------------------------------------------------------------------------- */
+/* --- The viewers' side ------------------------------------------------------------------------ */
 
 /* Neither an error nor a greeting: the daemon has no room for one more, or is not reached. */
 static void judge_greeting(const struct call_facts *call, struct check *c, const char *unready)
@@ -315,7 +315,7 @@ static void judge_public_stream(const struct facts *f, struct check *c)
         advise(c, "let lighttpd's mod_proxy lead /api/scoreboard/stream to %s", f->config->socket);
 }
 
-/* --- The clocks --------------------------------------------------------------------------------- */
+/* --- The clocks ------------------------------------------------------------------------------- */
 
 static bool apart(int64_t a, int64_t b)
 {
@@ -346,7 +346,7 @@ static void judge_clocks(const struct facts *f, struct check *c)
     advise(c, "let every host run NTP (timedatectl set-ntp true)");
 }
 
-/* --- All of it ---------------------------------------------------------------------------------- */
+/* --- All of it -------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;

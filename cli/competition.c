@@ -51,7 +51,7 @@ static uint64_t draw_low(struct competition *c, uint64_t below, int tries)
     return least;
 }
 
-/* --- Who takes part ---------------------------------------------------------------------------- */
+/* --- Who takes part --------------------------------------------------------------------------- */
 
 /* One in twenty competes alone; the others join any team, so that some teams stay empty. */
 static void invent_players(struct competition *c)
@@ -108,7 +108,7 @@ int64_t competition_team_of(const struct competition *c, int64_t user)
     return c->players[user].team;
 }
 
-/* --- What they are called ---------------------------------------------------------------------- */
+/* --- What they are called --------------------------------------------------------------------- */
 
 #define COUNT(array) ((int64_t)(sizeof(array) / sizeof(array)[0]))
 
@@ -177,7 +177,7 @@ void competition_user_name(int64_t user, struct buffer *out)
         append_words(user, user_first, COUNT(user_first), user_second, COUNT(user_second), out);
 }
 
-/* --- What there is to solve -------------------------------------------------------------------- */
+/* --- What there is to solve ------------------------------------------------------------------- */
 
 /* The first is a present, at a fixed value; the others are worth more the harder they are. */
 struct challenge competition_challenge(const struct competition *c, int64_t challenge)
@@ -202,7 +202,7 @@ struct challenge competition_challenge(const struct competition *c, int64_t chal
     return out;
 }
 
-/* --- Who submits what -------------------------------------------------------------------------- */
+/* --- Who submits what ------------------------------------------------------------------------- */
 
 #define WRONG_PERCENT     70
 #define DUPLICATE_PERCENT 3  /* correct ones of what the team has solved: a platform may allow it */

@@ -37,7 +37,7 @@ static void copy_text(char *out, size_t size, const char *text)
     snprintf(out, size, "%s", text);
 }
 
-/* --- The daemon --------------------------------------------------------------------------------- */
+/* --- The daemon ------------------------------------------------------------------------------- */
 
 static int64_t json_int(const cJSON *json, const char *key)
 {
@@ -111,7 +111,7 @@ static void ask_daemon(struct facts *facts)
     buffer_release(&body);
 }
 
-/* --- PostgreSQL --------------------------------------------------------------------------------- */
+/* --- PostgreSQL ------------------------------------------------------------------------------- */
 
 static const char clock_sql[] = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::int8";
 
@@ -197,7 +197,7 @@ static void ask_postgres(struct facts *facts)
     PQfinish(db);
 }
 
-/* --- Redis -------------------------------------------------------------------------------------- */
+/* --- Redis ------------------------------------------------------------------------------------ */
 
 /* The text of an answer's element; "" when it has none. */
 static const char *text_at(const redisReply *reply, size_t i)
@@ -262,7 +262,7 @@ static void ask_redis(struct facts *facts)
     redisFree(connection);
 }
 
-/* --- HTTP --------------------------------------------------------------------------------------- */
+/* --- HTTP ------------------------------------------------------------------------------------- */
 
 #define GREETING "event: ready\n"
 static const struct request greet = {"GET", "/api/scoreboard/stream", GREETING};

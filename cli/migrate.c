@@ -64,7 +64,7 @@ static int open_target(struct target *target, const struct call *call, const cha
     return target_open(target, &options, err);
 }
 
-/* --- migrate -------------------------------------------------------------------------------------- */
+/* --- migrate ---------------------------------------------------------------------------------- */
 
 static int ask_due(const struct target *target, struct script *script, struct err *err)
 {
@@ -187,7 +187,7 @@ static int run_migrate(const struct call *call, struct err *err)
     return status;
 }
 
-/* --- detach --------------------------------------------------------------------------------------- */
+/* --- detach ----------------------------------------------------------------------------------- */
 
 /* Whether anything in this database is our owner's, or granted to it: 1, 0, or -1. */
 static int is_attached(const struct target *target, struct err *err)

@@ -80,7 +80,7 @@ struct simulation {
     int64_t submissions, correct;
 };
 
-/* --- May we? ------------------------------------------------------------------------------------ */
+/* --- May we? ---------------------------------------------------------------------------------- */
 
 static const char look_sql[] =
     "SELECT EXISTS (SELECT FROM teams) OR EXISTS (SELECT FROM users)"
@@ -133,7 +133,7 @@ static int take_database(struct simulation *s, struct err *err)
     return result;
 }
 
-/* --- Registration ------------------------------------------------------------------------------- */
+/* --- Registration ----------------------------------------------------------------------------- */
 
 /* Each inserts in the arrays' order, so that the ids that come back are in it too. */
 static const char teams_sql[] =
@@ -249,7 +249,7 @@ static int register_competition(struct simulation *s, struct err *err)
     return 0;
 }
 
-/* --- Submissions -------------------------------------------------------------------------------- */
+/* --- Submissions ------------------------------------------------------------------------------ */
 
 #define PROVIDED_MAX 48
 
@@ -269,7 +269,7 @@ static void count(struct simulation *s, const struct submission *submission)
     s->correct += submission->correct;
 }
 
-/* --- History ------------------------------------------------------------------------------------ */
+/* --- History ---------------------------------------------------------------------------------- */
 
 static const char history_sql[] =
     "INSERT INTO submissions"
@@ -330,7 +330,7 @@ static int load_history(struct simulation *s, struct err *err)
     return 0;
 }
 
-/* --- Live play ---------------------------------------------------------------------------------- */
+/* --- Live play -------------------------------------------------------------------------------- */
 
 static const char submit_sql[] =
     "INSERT INTO submissions (user_id, challenge_id, provided, correct, is_first_blood)"
@@ -435,7 +435,7 @@ static int play_live(struct simulation *s, struct err *err)
     return 0;
 }
 
-/* --- The command -------------------------------------------------------------------------------- */
+/* --- The command ------------------------------------------------------------------------------ */
 
 static int read_start(const struct call *call, int64_t *start, struct err *err)
 {

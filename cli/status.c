@@ -28,7 +28,7 @@ const struct command status_command = {
     .run = run_status,
 };
 
-/* --- For people --------------------------------------------------------------------------------- */
+/* --- For people ------------------------------------------------------------------------------- */
 
 static double seconds(int64_t ms)
 {
@@ -110,7 +110,7 @@ static void print_text(const struct facts *facts, const struct check *checks,
         print_check(&checks[i]);
 }
 
-/* --- For programs ------------------------------------------------------------------------------- */
+/* --- For programs ----------------------------------------------------------------------------- */
 
 /* What is not known is null. */
 static void add_number(cJSON *json, const char *key, bool known, int64_t n)
@@ -187,7 +187,7 @@ static int print_json(const struct facts *facts, const struct check *checks,
     return result;
 }
 
-/* --- The command -------------------------------------------------------------------------------- */
+/* --- The command ------------------------------------------------------------------------------ */
 
 static int run_status(const struct call *call, struct err *err)
 {

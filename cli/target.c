@@ -32,7 +32,7 @@ static int advise(struct err *err, const char *advice)
     return err_set(err, "%s: %s", cause.text, advice);
 }
 
-/* --- Opening -------------------------------------------------------------------------------------- */
+/* --- Opening ---------------------------------------------------------------------------------- */
 
 static int connect_to(struct target *target, struct err *err)
 {
@@ -104,7 +104,7 @@ PGresult *target_query(const struct target *target, const char *sql, int nparams
     return database_query(target->db, SCRIPT_DEADLINE_MS, sql, nparams, params, NULL, err);
 }
 
-/* --- One attempt ---------------------------------------------------------------------------------- */
+/* --- One attempt ------------------------------------------------------------------------------ */
 
 static int statement(const struct target *target, const char *sql, char *sqlstate, struct err *err)
 {
@@ -187,7 +187,7 @@ static int attempt(const struct target *target, const struct script_list *list, 
     return -1;
 }
 
-/* --- Attempts until it works ---------------------------------------------------------------------- */
+/* --- Attempts until it works ------------------------------------------------------------------ */
 
 /* Others are in the way, or we are in theirs: that passes. */
 static bool will_pass(const char *sqlstate)
@@ -242,7 +242,7 @@ int target_run(const struct target *target, const struct script_list *list, stru
     return 0;
 }
 
-/* --- Concurrent scripts --------------------------------------------------------------------------- */
+/* --- Concurrent scripts ----------------------------------------------------------------------- */
 
 /* Each statement alone, as CONCURRENTLY demands. A statement ends with its line. */
 static int run_statements(const struct target *target, const struct script *script, struct err *err)

@@ -27,7 +27,7 @@ struct listener {
     struct event *readable, *resume_timer;
 };
 
-/* --- Accepting ---------------------------------------------------------------------------------*/
+/* --- Accepting -------------------------------------------------------------------------------- */
 
 static void pause_listening(struct listener *l)
 {
@@ -86,7 +86,7 @@ static void on_connection(evutil_socket_t fd, short what, void *arg)
             return;
 }
 
-/* --- The listening socket ----------------------------------------------------------------------*/
+/* --- The listening socket --------------------------------------------------------------------- */
 
 static int address_of(const char *path, struct sockaddr_un *address, struct err *err)
 {
@@ -158,7 +158,7 @@ static int listen_on(struct listener *l, const char *path, struct err *err)
     return 0;
 }
 
-/* --- Life --------------------------------------------------------------------------------------*/
+/* --- Life ------------------------------------------------------------------------------------- */
 
 static int start(struct listener *l, struct event_base *base, struct err *err)
 {

@@ -69,7 +69,7 @@ static void warn_of_eviction(const char *policy)
                  policy);
 }
 
-/* --- The flow: heard, sighted, work, reported --------------------------------------------------- */
+/* --- The flow: heard, sighted, work, reported ------------------------------------------------- */
 
 /* Hands the worker what is due, or sets the timer to when something will be. */
 static void node_work(struct node *n)
@@ -232,7 +232,7 @@ static void node_reported(evutil_socket_t fd, short what, void *arg)
     node_work(n);
 }
 
-/* --- Life ---------------------------------------------------------------------------------------- */
+/* --- Life ------------------------------------------------------------------------------------- */
 
 static int choose_id(struct node *n, struct err *err)
 {

@@ -176,7 +176,7 @@ static int copy_views(struct transaction *t, struct dataset *data, struct err *e
     return failpoint("read", err) ? -1 : 0;
 }
 
-/* --- The end of the transaction ---------------------------------------------------------------- */
+/* --- The end of the transaction --------------------------------------------------------------- */
 
 static int draw_revision(struct transaction *t, int64_t highest, struct reading *reading,
                          struct err *err)

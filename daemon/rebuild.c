@@ -299,7 +299,7 @@ static bool write_files(struct attempt *a)
     return true;
 }
 
-/* --- The whole ---------------------------------------------------------------------------------- */
+/* --- The whole -------------------------------------------------------------------------------- */
 
 static bool timed(struct attempt *a, enum rebuild_step step, bool (*run)(struct attempt *))
 {

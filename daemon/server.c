@@ -69,7 +69,7 @@ struct server {
     struct graveyard graveyard;
 };
 
-/* --- Routes ------------------------------------------------------------------------------------*/
+/* --- Routes ----------------------------------------------------------------------------------- */
 
 struct route {
     const char *path;
@@ -93,7 +93,7 @@ static const struct route *route_find(const struct request *request)
     return NULL;
 }
 
-/* --- A guest's states --------------------------------------------------------------------------*/
+/* --- A guest's states ------------------------------------------------------------------------- */
 
 static void on_guest(evutil_socket_t fd, short what, void *arg);
 
@@ -138,7 +138,7 @@ static void guest_become(struct guest *g, enum guest_state state)
         guest_bury(g);
 }
 
-/* --- Answers -----------------------------------------------------------------------------------*/
+/* --- Answers ---------------------------------------------------------------------------------- */
 
 static void guest_write(struct guest *g)
 {
@@ -225,7 +225,7 @@ static void guest_route(struct guest *g, const struct request *request)
         guest_join_stream(g, request);
 }
 
-/* --- What a guest says -------------------------------------------------------------------------*/
+/* --- What a guest says ------------------------------------------------------------------------ */
 
 /* Receives the next piece. False: there is none, or the guest left. */
 static bool guest_receive(struct guest *g, size_t max, size_t *len)
@@ -302,7 +302,7 @@ static void on_guest(evutil_socket_t fd, short what, void *arg)
         guest_wait(g);
 }
 
-/* --- Who comes ---------------------------------------------------------------------------------*/
+/* --- Who comes -------------------------------------------------------------------------------- */
 
 static void guest_new(struct server *s, int fd)
 {
@@ -357,7 +357,7 @@ static void on_connection(void *arg, int fd, bool last)
         guest_new(s, fd);
 }
 
-/* --- Life --------------------------------------------------------------------------------------*/
+/* --- Life ------------------------------------------------------------------------------------- */
 
 static int start(struct server *s, struct err *err)
 {

@@ -82,7 +82,7 @@ struct stream {
     struct stream_counts counts;
 };
 
-/* --- A client ---------------------------------------------------------------------------------*/
+/* --- A client --------------------------------------------------------------------------------- */
 
 static void on_client(evutil_socket_t fd, short what, void *arg);
 
@@ -224,7 +224,7 @@ static void client_check(struct client *c, int64_t now)
     }
 }
 
-/* --- The stream -------------------------------------------------------------------------------*/
+/* --- The stream ------------------------------------------------------------------------------- */
 
 /* Each client its own time, so that they do not come back in one herd. */
 static int64_t draw_retry(const struct stream *s)
@@ -348,7 +348,7 @@ struct stream_counts stream_counts(const struct stream *s)
     return s->counts;
 }
 
-/* --- Life -------------------------------------------------------------------------------------*/
+/* --- Life ------------------------------------------------------------------------------------- */
 
 /* Asks for descriptors, and returns how many there are. */
 static rlim_t raise_descriptor_limit(rlim_t need)

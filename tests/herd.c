@@ -81,7 +81,7 @@ static void fault(struct herd *h, const char *what, const char *text)
     printf("fault %s: %s\n", what, text);
 }
 
-/* --- Connections ------------------------------------------------------------------------------*/
+/* --- Connections ------------------------------------------------------------------------------ */
 
 static void client_leave(struct herd *h, struct client *c)
 {
@@ -120,7 +120,7 @@ static void client_connect(struct herd *h, struct client *c)
     client_ask(h, c);
 }
 
-/* --- What a client is sent --------------------------------------------------------------------*/
+/* --- What a client is sent -------------------------------------------------------------------- */
 
 static struct told *told_find(struct herd *h, int64_t id)
 {
@@ -227,7 +227,7 @@ static void client_read(struct herd *h, struct client *c)
         client_byte(h, c, bytes[i]);
 }
 
-/* --- The herd ---------------------------------------------------------------------------------*/
+/* --- The herd --------------------------------------------------------------------------------- */
 
 static void connect_due(struct herd *h, int64_t now)
 {

@@ -66,7 +66,7 @@ void boards_free(struct boards *b)
     free(b);
 }
 
-/* --- What is rendered once and used often ------------------------------------------------------- */
+/* --- What is rendered once and used often ----------------------------------------------------- */
 
 static struct text text_since(const struct buffer *b, size_t start)
 {
@@ -154,7 +154,7 @@ static int prepare(struct boards *b, const struct buffer *pool, struct err *err)
     return 0;
 }
 
-/* --- Leaderboards ------------------------------------------------------------------------------- */
+/* --- Leaderboards ----------------------------------------------------------------------------- */
 
 static void render_solve(struct boards *b, struct buffer *out, uint32_t solve)
 {
@@ -228,7 +228,7 @@ static void render_leaderboard(struct boards *b, const struct side *side,
     buffer_append_text(out, "]}");
 }
 
-/* --- Timelines ---------------------------------------------------------------------------------- */
+/* --- Timelines -------------------------------------------------------------------------------- */
 
 static void render_row(const struct boards *b, const struct side *side,
                        const struct timeline_row *row, struct buffer *out)
@@ -265,7 +265,7 @@ static void render_timeline(const struct boards *b, const struct side *side, str
     buffer_append_text(out, "]}");
 }
 
-/* --- All four ------------------------------------------------------------------------------------ */
+/* --- All four --------------------------------------------------------------------------------- */
 
 struct rendering {
     struct boards *boards;

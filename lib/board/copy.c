@@ -64,7 +64,7 @@ static uint64_t big64(const char *p)
     return be64toh(n);
 }
 
-/* --- From fields of checked sizes to rows ------------------------------------------------------- */
+/* --- From fields of checked sizes to rows ----------------------------------------------------- */
 
 static int64_t field_int8(const struct field *f)
 {
@@ -139,7 +139,7 @@ static int add_award(struct dataset *d, const struct field *f, struct err *err)
     return dataset_add_award(d, &a, err);
 }
 
-/* --- The views --------------------------------------------------------------------------------- */
+/* --- The views -------------------------------------------------------------------------------- */
 
 static const struct view {
     const char *name;
@@ -219,7 +219,7 @@ const char *copy_select(enum copy_view view)
     return views[view].select;
 }
 
-/* --- The stream -------------------------------------------------------------------------------- */
+/* --- The stream ------------------------------------------------------------------------------- */
 
 void copy_begin(struct copy_decoder *c, enum copy_view view, struct dataset *data)
 {

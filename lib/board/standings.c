@@ -34,7 +34,7 @@ struct work {
     uint32_t *user_of_user, *team_of_user;
 };
 
-/* --- Reserve ------------------------------------------------------------------------------------ */
+/* --- Reserve ---------------------------------------------------------------------------------- */
 
 static size_t max_of_three(size_t a, size_t b, size_t c)
 {
@@ -69,7 +69,7 @@ static int reserve(struct standings *s, struct work *w, struct arena *memory, st
     return arena_failed(memory) ? err_set(err, "out of memory for the standings") : 0;
 }
 
-/* --- Place -------------------------------------------------------------------------------------- */
+/* --- Place ------------------------------------------------------------------------------------ */
 
 static int compare_keyed(const void *va, const void *vb)
 {
@@ -224,7 +224,7 @@ static void collect(const struct standings *s, struct league *l)
     l->nsolves = kept;
 }
 
-/* --- Value -------------------------------------------------------------------------------------- */
+/* --- Value ------------------------------------------------------------------------------------ */
 
 static void find_first_bloods(struct standings *s)
 {
@@ -267,7 +267,7 @@ static void value_challenges(struct standings *s)
     }
 }
 
-/* --- Score -------------------------------------------------------------------------------------- */
+/* --- Score ------------------------------------------------------------------------------------ */
 
 static void give(struct entry *e, int32_t points, int64_t at)
 {
@@ -310,7 +310,7 @@ static void score(struct standings *s, const struct dataset *d)
         score_award(s, &d->awards[i]);
 }
 
-/* --- Rank --------------------------------------------------------------------------------------- */
+/* --- Rank ------------------------------------------------------------------------------------- */
 
 /* How two entries with equal scores compare; 0: their ids decide. */
 typedef int tie_breaker(const struct entry *a, const struct entry *b, const char *texts);

@@ -78,7 +78,7 @@ static void give_up(const char *what, const char *detail)
     exit(1);
 }
 
-/* --- Asking -----------------------------------------------------------------------------------*/
+/* --- Asking ----------------------------------------------------------------------------------- */
 
 static void connection_open(struct load *l, struct connection *c)
 {
@@ -118,7 +118,7 @@ static void ask_those_due(struct load *l, int64_t now)
             ask(l, &l->connections[i]);
 }
 
-/* --- The answer -------------------------------------------------------------------------------*/
+/* --- The answer ------------------------------------------------------------------------------- */
 
 static void answer_ends(struct load *l, struct connection *c)
 {
@@ -206,7 +206,7 @@ static void connection_read(struct load *l, struct connection *c)
         take_head(l, c, (size_t)n);
 }
 
-/* --- All of them ------------------------------------------------------------------------------*/
+/* --- All of them ------------------------------------------------------------------------------ */
 
 static void run(struct load *l)
 {
@@ -263,7 +263,7 @@ static void print_result(const struct load *l, int64_t took_us)
            percentile(l, 50), percentile(l, 99), percentile(l, 100));
 }
 
-/* --- The command line -------------------------------------------------------------------------*/
+/* --- The command line ------------------------------------------------------------------------- */
 
 struct options {
     int connections, port;

@@ -48,7 +48,7 @@ static void give_up(const char *what, const char *why)
     exit(1);
 }
 
-/* --- The floor --------------------------------------------------------------------------------*/
+/* --- The floor -------------------------------------------------------------------------------- */
 
 static void expect(struct bench *b, PGresult *result, ExecStatusType status)
 {
@@ -78,7 +78,7 @@ static void run_floor(struct bench *b)
     printf("{\"us\":%" PRId64 "}\n", monotonic_us() - start);
 }
 
-/* --- The rebuild ------------------------------------------------------------------------------*/
+/* --- The rebuild ------------------------------------------------------------------------------ */
 
 static void run_rebuild(struct bench *b)
 {
@@ -96,7 +96,7 @@ static void run_rebuild(struct bench *b)
     puts("}");
 }
 
-/* --- Sizes ------------------------------------------------------------------------------------*/
+/* --- Sizes ------------------------------------------------------------------------------------ */
 
 static int64_t board_bytes(const struct bench *b, bool gzip)
 {
@@ -135,7 +135,7 @@ static void run_sizes(struct bench *b)
            memory_bytes("VmHWM:"));
 }
 
-/* --- The whole --------------------------------------------------------------------------------*/
+/* --- The whole -------------------------------------------------------------------------------- */
 
 static PGconn *connect_postgres(const struct config *config, const struct names *names)
 {

@@ -26,7 +26,7 @@ static struct snapshot_head head;
 static struct materialiser *m;
 static struct err err;
 
-/* --- The world of a test ------------------------------------------------------------------------ */
+/* --- The world of a test ---------------------------------------------------------------------- */
 
 static int make_directory(void **state)
 {
@@ -83,7 +83,7 @@ static void write_revision(int64_t revision)
     materialiser_prune(m);
 }
 
-/* --- What is to be seen ------------------------------------------------------------------------- */
+/* --- What is to be seen ----------------------------------------------------------------------- */
 
 static char *read_file(const char *path)
 {
@@ -151,7 +151,7 @@ static void run(const char *command)
     assert_int_equal(system(all), 0);
 }
 
-/* --- Writing ------------------------------------------------------------------------------------ */
+/* --- Writing ---------------------------------------------------------------------------------- */
 
 static void a_new_directory_has_no_snapshot(void **state)
 {
@@ -243,7 +243,7 @@ static void a_second_daemon_is_told_which_directory_is_taken(void **state)
     assert_non_null(strstr(err.text, directory));
 }
 
-/* --- Old revisions ------------------------------------------------------------------------------ */
+/* --- Old revisions ---------------------------------------------------------------------------- */
 
 static void the_oldest_go_first(void **state)
 {
@@ -283,7 +283,7 @@ static void a_restart_keeps_no_more_than_before(void **state)
     assert_served(7);
 }
 
-/* --- Crashes ------------------------------------------------------------------------------------ */
+/* --- Crashes ---------------------------------------------------------------------------------- */
 
 static void arm(const char *what)
 {
@@ -399,7 +399,7 @@ static void what_is_not_ours_is_left_alone(void **state)
     assert_int_equal(materialiser_leftovers(m), 0);
 }
 
-/* --- A full disk -------------------------------------------------------------------------------- */
+/* --- A full disk ------------------------------------------------------------------------------ */
 
 static void limit_files(rlim_t bytes)
 {

@@ -15,7 +15,7 @@
 
 #define d (&competition)
 
-/* --- Random rows ------------------------------------------------------------------------------- */
+/* --- Random rows ------------------------------------------------------------------------------ */
 
 static int below(int n)
 {
@@ -245,7 +245,7 @@ static bool ranks_before(enum side side, enum tie_rule tie, const struct line *a
     return a->id < b->id;
 }
 
-/* --- The boards, plainly ----------------------------------------------------------------------- */
+/* --- The boards, plainly ---------------------------------------------------------------------- */
 
 /* All challenges that are shown, by id. Returns how many. */
 static int list_challenges(int out[])

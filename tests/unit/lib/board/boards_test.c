@@ -12,7 +12,7 @@
 
 #define NOON "2026-01-24T12:00:00Z"
 
-/* --- Boards, written short --------------------------------------------------------------------- */
+/* --- Boards, written short -------------------------------------------------------------------- */
 
 static const cJSON *field(const cJSON *object, const char *name)
 {
@@ -76,7 +76,7 @@ static void assert_leaders(const char *users, const char *teams)
     assert_short(BOARD_LEADERBOARD_TEAMS, teams);
 }
 
-/* --- Shapes ------------------------------------------------------------------------------------ */
+/* --- Shapes ----------------------------------------------------------------------------------- */
 
 static void without_rows_there_are_empty_boards(void **state)
 {
@@ -170,7 +170,7 @@ static void any_id_and_the_ends_of_time_are_written(void **state)
         "\"is_first_blood\":false}]}]}");
 }
 
-/* --- Who counts -------------------------------------------------------------------------------- */
+/* --- Who counts ------------------------------------------------------------------------------- */
 
 static void those_without_solves_are_shown_too(void **state)
 {
@@ -289,7 +289,7 @@ static void of_rows_with_the_same_id_the_first_counts(void **state)
     assert_leaders("ann 300 1*; eve 0", "reds 300 1*");
 }
 
-/* --- Awards ------------------------------------------------------------------------------------ */
+/* --- Awards ----------------------------------------------------------------------------------- */
 
 static void a_users_award_is_the_teams_too_but_not_the_reverse(void **state)
 {
@@ -334,7 +334,7 @@ static void many_awards_do_not_overflow_a_score(void **state)
     assert_leaders("ann -6442450944", "");
 }
 
-/* --- Ties -------------------------------------------------------------------------------------- */
+/* --- Ties ------------------------------------------------------------------------------------- */
 
 static void a_tie_goes_to_whoever_reached_the_score_first(void **state)
 {
@@ -414,7 +414,7 @@ static void the_reference_rule_ranks_users_by_id_and_teams_by_name(void **state)
     assert_leaders("bob 100 1*; ann 100 1", "aa 100 1*; b 100 1; a 0; B 0; \xc3\xa4 0;  0; a 0");
 }
 
-/* --- Timelines --------------------------------------------------------------------------------- */
+/* --- Timelines -------------------------------------------------------------------------------- */
 
 static void an_interval_begins_at_its_first_microsecond(void **state)
 {
@@ -463,7 +463,7 @@ static void points_are_at_todays_value(void **state)
     assert_short(BOARD_TIMELINE, "2026-01-24T12:00:00Z ann 400/1; 2026-01-24T18:00:00Z bob 400/1");
 }
 
-/* --- Memory ------------------------------------------------------------------------------------ */
+/* --- Memory ----------------------------------------------------------------------------------- */
 
 static void a_build_forgets_the_one_before(void **state)
 {

@@ -27,7 +27,7 @@ static int end(void **state)
     return 0;
 }
 
-/* --- Writing the format ------------------------------------------------------------------------ */
+/* --- Writing the format ----------------------------------------------------------------------- */
 
 static void put16(int16_t n)
 {
@@ -111,7 +111,7 @@ static void put_solve(int64_t user, int64_t challenge, int64_t since_2000)
     put_int8(since_2000);
 }
 
-/* --- Reading it -------------------------------------------------------------------------------- */
+/* --- Reading it ------------------------------------------------------------------------------- */
 
 /* The whole stream in one chunk. */
 static int decode(enum copy_view view, struct err *err)
@@ -305,7 +305,7 @@ static void what_the_query_did_not_ask_for_is_refused(void **state)
     assert_refused(VIEW_TEAMS, "reading teams, row 1: more data after the end");
 }
 
-/* --- Damage: an error or other rows, never a crash (the sanitizers look on) ------------------------ */
+/* --- Damage: an error or other rows, never a crash (the sanitizers look on) ------------------- */
 
 static void put_rows(enum copy_view view)
 {
