@@ -28,8 +28,8 @@ void batch_add_text(struct batch *batch, int column, const char *text, size_t le
 void batch_add_int(struct batch *batch, int column, int64_t n);
 void batch_add_null(struct batch *batch, int column);
 
-/* Runs `sql` with the columns, of one row at least, as $1, $2, ... and empties them. NULL: failed. The caller PQclear()s
- * the result. */
+/* Runs `sql` with the columns, of one row at least, as $1, $2, ... and empties them. NULL: failed.
+ * The caller PQclear()s the result. */
 PGresult *batch_run(struct batch *batch, PGconn *db, int64_t deadline_ms, const char *sql,
                     struct err *err);
 

@@ -139,8 +139,8 @@ static void append_strange(int64_t index, struct buffer *out)
     buffer_printf(out, " %lld", (long long)index);
 }
 
-/* Two words, and a number once all pairs are used up. The tables' lengths have no common divisor, so
- * that walking through both at once meets every pair. */
+/* Two words, and a number once all pairs are used up. The tables' lengths have no common divisor,
+ * so that walking through both at once meets every pair. */
 static void append_words(int64_t index, const char *const *first, int64_t firsts,
                          const char *const *second, int64_t seconds, struct buffer *out)
 {

@@ -1,8 +1,8 @@
 /*
  * scoreboardctl migrate, detach: put the scoreboard into a platform's database, and take it out.
  *
- * What is done is written in sql/, how it is done to a platform that is running in target.c. Here it
- * is decided which files are due: those whose text is not what was applied last, and those whose
+ * What is done is written in sql/, how it is done to a platform that is running in target.c. Here
+ * it is decided which files are due: those whose text is not what was applied last, and those whose
  * work the view `missing` misses. That is one rule for the first run, for upgrades and for repairs.
  */
 #include <stdio.h>

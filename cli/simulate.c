@@ -1,8 +1,8 @@
 /*
  * simulate: plays an invented competition (competition.h) into the platform's tables.
  *
- * It is the platform, not a part of the scoreboard: plain INSERTs with its own connection, nothing of
- * Redis, nothing of our schema but the mark that says whether a database may be played with.
+ * It is the platform, not a part of the scoreboard: plain INSERTs with its own connection, nothing
+ * of Redis, nothing of our schema but the mark that says whether a database may be played with.
  *
  *   refuse or clear -> register -> history (in bulk, in the past) -> live (one by one, now)
  *

@@ -11,7 +11,8 @@
 #include "lib/redis.h"
 #include "lib/timestamp.h"
 
-/* Without a heartbeat for this many poll intervals (and five seconds) the subscription is taken for dead. */
+/* Without a heartbeat for this many poll intervals (and five seconds) the subscription is taken for
+ * dead. */
 #define MISSED_BEATS 10
 #define PATIENCE_MIN 5000
 #define RECONNECT_MS 500
@@ -60,7 +61,8 @@ static void hear_event(const redisReply *payload, struct heard *heard)
         event_merge(&heard->foreign, &event);
 }
 
-/* One message: ["message", channel, payload]. Replies to SUBSCRIBE and our own heartbeat say nothing. */
+/* One message: ["message", channel, payload]. Replies to SUBSCRIBE and our own heartbeat say
+ * nothing. */
 static void hear(struct bus *b, const redisReply *reply, struct heard *heard)
 {
     const char *channel;
@@ -114,7 +116,8 @@ static redisContext *subscribe(struct bus *b, struct err *err)
     return redis;
 }
 
-/* The poll thread beats once in a look, and a look at a PostgreSQL that hangs takes all its deadlines. */
+/* The poll thread beats once in a look, and a look at a PostgreSQL that hangs takes all its
+ * deadlines. */
 static int64_t heartbeat_patience(const struct config *c)
 {
     int64_t beats = MISSED_BEATS * c->poll_interval;

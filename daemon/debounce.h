@@ -1,8 +1,9 @@
 /*
  * debounce: when has it been quiet for long enough? Pure.
  *
- * A trailing timer that each event re-arms, but never past `max_wait` after the first: a burst gives one
- * rebuild, and a steady stream cannot starve the boards. All times are monotonic milliseconds.
+ * A trailing timer that each event re-arms, but never past `max_wait` after the first: a burst
+ * gives one rebuild, and a steady stream cannot starve the boards. All times are monotonic
+ * milliseconds.
  */
 #ifndef DAEMON_DEBOUNCE_H
 #define DAEMON_DEBOUNCE_H

@@ -52,7 +52,8 @@ int gzip_compress(struct gzip *z, const struct buffer *in, struct buffer *out, s
     return out->len > 0 ? 0 : err_set(err, "more than %zu gzipped bytes", room);
 }
 
-/* How long the text is, if the member does not lie; the caller bounds it and libdeflate checks it. */
+/* How long the text is, if the member does not lie; the caller bounds it and libdeflate checks
+ * it. */
 static size_t announced_length(const struct buffer *in)
 {
     const unsigned char *end = (const unsigned char *)in->data + in->len - LENGTH_BYTES;

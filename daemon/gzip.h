@@ -2,8 +2,8 @@
  * gzip: boards are kept and sent compressed; each is one gzip member without name or time, so that
  * the same text gives the same bytes.
  *
- * By libdeflate, which works on whole buffers and is two to three times as fast as zlib. Its working
- * memory is allocated once and reused.
+ * By libdeflate, which works on whole buffers and is two to three times as fast as zlib. Its
+ * working memory is allocated once and reused.
  */
 #ifndef DAEMON_GZIP_H
 #define DAEMON_GZIP_H

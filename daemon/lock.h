@@ -29,8 +29,7 @@ enum lock_result {
 enum lock_result lock_take(redisContext *redis, const struct names *names, int64_t ttl_ms,
                            struct lock *lock, struct err *err) MUST_CHECK;
 
-/* Gives it back, if it still is ours; otherwise nothing is done. The store's script does the same
- * (store.h). */
+/* Gives it back if it still is ours. The store's script does the same (store.h). */
 int lock_release(redisContext *redis, const struct names *names, struct lock *lock,
                  struct err *err) MUST_CHECK;
 

@@ -1,10 +1,10 @@
 /*
  * mailbox: how the daemon's threads talk: whole messages, by value, from one thread to another.
  *
- * A mailbox holds at most one message. A message that finds the former one still there is merged into it by
- * the mailbox's own rule (the newest sight, the sum of the counts, the coalesced event), so a mailbox never
- * fills up, never makes the sender wait and never loses anything. An eventfd says that there is something,
- * to the event loop and to poll(2) alike.
+ * A mailbox holds at most one message. A message that finds the former one still there is merged
+ * into it by the mailbox's own rule (the newest sight, the sum of the counts, the coalesced event),
+ * so a mailbox never fills up, never makes the sender wait and never loses anything. An eventfd
+ * says that there is something, to the event loop and to poll(2) alike.
  */
 #ifndef DAEMON_MAILBOX_H
 #define DAEMON_MAILBOX_H
@@ -16,7 +16,8 @@
 
 #include "lib/err.h"
 
-/* Adds `message` to what is waiting. NULL as the rule: there is never one waiting (a broken invariant). */
+/* Adds `message` to what is waiting. NULL as the rule: there is never one waiting (a broken
+ * invariant). */
 typedef void (*mailbox_merge)(void *waiting, const void *message);
 
 struct mailbox {

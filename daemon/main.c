@@ -1,9 +1,9 @@
 /*
  * scoreboardd: the sidecar daemon, one per host.
  *
- * It listens for changes of the competition, rebuilds the boards once for the whole cluster, keeps this
- * host's copy on disk for lighttpd, and tells every browser that there is something new. Start reading at
- * node.h: it has the flow on one page.
+ * It listens for changes of the competition, rebuilds the boards once for the whole cluster, keeps
+ * this host's copy on disk for lighttpd, and tells every browser that there is something new. Start
+ * reading at node.h: it has the flow on one page.
  */
 #include <event2/event.h>
 #include <getopt.h>
@@ -75,7 +75,8 @@ static struct options parse_options(int argc, char **argv)
     return options;
 }
 
-/* A peer that left or a file that may not grow is an error of that call, not the end of the process. */
+/* A peer that left or a file that may not grow is an error of that call, not the end of the
+ * process. */
 static void ignore_signals(void)
 {
     signal(SIGPIPE, SIG_IGN);

@@ -35,12 +35,14 @@ int64_t materialiser_revision(const struct materialiser *m);
 /* How many leftovers of interrupted writes materialiser_open() removed: worth a line in the log. */
 size_t materialiser_leftovers(const struct materialiser *m);
 
-/* Writes and makes it current. A revision that is not above the current one is left alone: 0 too. */
+/* Writes and makes it current. A revision that is not above the current one is left alone: 0
+ * too. */
 int materialiser_write(struct materialiser *m, const struct snapshot *s,
                        struct err *err) MUST_CHECK;
 
-/* Removes old revisions by keep_age, keep_bytes, keep_min, keep_max (retention.h). To be called after
- * each write, once the viewers have been told (removing 100 MB takes its time), and now and then. */
+/* Removes old revisions by keep_age, keep_bytes, keep_min, keep_max (retention.h). To be called
+ * after each write, once the viewers have been told (removing 100 MB takes its time), and now and
+ * then. */
 void materialiser_prune(struct materialiser *m);
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * node: one host's part of the cluster, and the loop thread's state.
  *
- * Three threads tell it what they heard (bus), saw (poll) and did (worker). It keeps the books, asks the schedule
- * what is due, hands that to the worker, and announces each new snapshot to the stream. Nothing here blocks.
+ * Three threads tell it what they heard (bus), saw (poll) and did (worker). It keeps the books,
+ * asks the schedule what is due, hands that to the worker, and announces each new snapshot to the
+ * stream. Nothing here blocks.
  *
  *          heard            sights                       reports
  *   bus ─────────┐  poll ───────────┐            worker ────────────┐
@@ -24,7 +25,8 @@
 #include "lib/config.h"
 #include "lib/snapshot.h"
 
-/* A thing that works or does not, and since when: for the log (each change once) and for `scoreboardctl status`. */
+/* A thing that works or does not, and since when: for the log (each change once) and for
+ * `scoreboardctl status`. */
 struct link {
     const char *name;   /* "PostgreSQL" */
     const char *remedy; /* what to do when it is down */
@@ -73,7 +75,8 @@ struct node {
 /* Takes the snapshot directory, listens, starts the threads. `config` must outlive the node. */
 struct node *node_new(struct event_base *base, const struct config *config, struct err *err);
 
-/* Ends the threads and closes every connection. -1: a thread hangs in a call; the process should end at once. */
+/* Ends the threads and closes every connection. -1: a thread hangs in a call; the process should
+ * end at once. */
 int node_stop(struct node *n);
 
 /* After node_stop() went well. Safe on NULL. */

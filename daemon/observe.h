@@ -1,10 +1,10 @@
 /*
  * observe: what PostgreSQL and Redis say right now, and whether that makes the cluster dirty.
  *
- * One tiny query and one HMGET. The poll thread looks so every half second, and a rebuild looks again
- * before and after it has the lock. What the sight means is decided by observation_dirt(), which is
- * pure: but for `asked`, dirt is derived from what is stored, so that no node has to remember anything
- * and all nodes agree.
+ * One tiny query and one HMGET. The poll thread looks so every half second, and a rebuild looks
+ * again before and after it has the lock. What the sight means is decided by observation_dirt(),
+ * which is pure: but for `asked`, dirt is derived from what is stored, so that no node has to
+ * remember anything and all nodes agree.
  */
 #ifndef DAEMON_OBSERVE_H
 #define DAEMON_OBSERVE_H
@@ -42,8 +42,8 @@ struct sight {
     struct err postgres_err, redis_err;     /* of a side that is not up */
 };
 
-/* The two halves, so that the failure of one does not hide the other. On failure the half's fields are
- * untouched. `sqlstate` as in database_query(). */
+/* The two halves, so that the failure of one does not hide the other. On failure the half's fields
+ * are untouched. `sqlstate` as in database_query(). */
 int observe_postgres(PGconn *db, int64_t deadline_ms, struct observation *o, char *sqlstate,
                      struct err *err) MUST_CHECK;
 int observe_redis(redisContext *redis, const struct names *names, struct observation *o,
@@ -63,7 +63,8 @@ enum dirt {
 enum dirt observation_dirt(const struct observation *o, int64_t node_revision, int64_t asked,
                            int64_t periodic_ms);
 
-/* The reason of an event that has no outbox row to take it from: "startup", "boundary" or "periodic". */
+/* The reason of an event that has no outbox row to take it from: "startup", "boundary" or
+ * "periodic". */
 const char *dirt_reason(enum dirt dirt);
 
 #endif

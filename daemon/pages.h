@@ -1,6 +1,6 @@
 /*
- * pages: the node in words: /api/scoreboard/health for balancers, /metrics for Prometheus, /status for
- * `scoreboardctl status`. The last two are not routed by lighttpd.
+ * pages: the node in words: /api/scoreboard/health for balancers, /metrics for Prometheus, /status
+ * for `scoreboardctl status`. The last two are not routed by lighttpd.
  */
 #ifndef DAEMON_PAGES_H
 #define DAEMON_PAGES_H

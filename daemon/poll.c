@@ -92,8 +92,9 @@ static bool owes(const struct poll *p)
     return p->owed.reason[0] != '\0';
 }
 
-/* The row for foreign events, at most one in a debounce window. What comes too soon is owed until the
- * window ends: a rebuild may have deleted the last row before it could see what this event is about. */
+/* The row for foreign events, at most one in a debounce window. What comes too soon is owed until
+ * the window ends: a rebuild may have deleted the last row before it could see what this event is
+ * about. */
 static void pay_owed(struct poll *p, struct sight *sight)
 {
     struct board_event written;
@@ -127,7 +128,8 @@ static void look_at_postgres(struct poll *p, struct sight *sight)
         drop_postgres(p);
 }
 
-/* The heartbeat's way is node -> Redis -> this node's bus thread: what the bus hears, it can hear. */
+/* The heartbeat's way is node -> Redis -> this node's bus thread: what the bus hears, it can
+ * hear. */
 static int beat(struct poll *p, struct err *err)
 {
     redisReply *reply = redis_call(p->redis, err, "PUBLISH %s 1", p->heartbeat);

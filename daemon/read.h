@@ -8,8 +8,8 @@
  *   DELETE FROM outbox                   exactly the rows that this snapshot saw
  *   COMMIT
  *
- * Of two rebuilds that overlap, only one can commit: the UPDATE of the other fails with 40001, since
- * the row has changed after its snapshot. So the order of revisions is the order of contents,
+ * Of two rebuilds that overlap, only one can commit: the UPDATE of the other fails with 40001,
+ * since the row has changed after its snapshot. So the order of revisions is the order of contents,
  * whatever the lock in Redis does. The UPDATE comes last so that no row is locked while data flows
  * to a client that may stall: a server that blocks in writing to a stopped client honours no
  * timeout.

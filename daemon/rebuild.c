@@ -151,8 +151,8 @@ static int look_at_redis(struct rebuilder *r, struct observation *o, struct err 
 
 /* --- The steps -------------------------------------------------------------------------------- */
 
-/* One rebuild under way. A step returns false when the rebuild ends with it, and report->result says
- * how. */
+/* One rebuild under way. A step returns false when the rebuild ends with it, and report->result
+ * says how. */
 struct attempt {
     struct rebuilder *r;
     struct rebuild_report *report;

@@ -63,8 +63,8 @@ struct rebuilder *rebuilder_new(const struct config *config, const struct names 
                                 struct materialiser *materialiser, struct err *err);
 void rebuilder_free(struct rebuilder *r); /* safe on NULL */
 
-/* Steps 2 to 6. Never leaves the lock behind. `asked` as in observation_dirt(); what was dirty gives
- * the event its reason when the outbox had no row. */
+/* Steps 2 to 6. Never leaves the lock behind. `asked` as in observation_dirt(); what was dirty
+ * gives the event its reason when the outbox had no row. */
 void rebuilder_rebuild(struct rebuilder *r, int64_t asked, struct rebuild_report *report);
 
 /* Step 6 for a snapshot that another node stored. */

@@ -57,8 +57,8 @@ static void stored(struct schedule *s, int64_t revision)
         s->asked = ASKED_NOTHING;
 }
 
-/* The database gets four fifths of its time for itself, whichever node it was that rebuilt. A rebuild
- * that took longer than it may read was stopped for a while, or Redis has garbage there. */
+/* The database gets four fifths of its time for itself, whichever node it was that rebuilt. A
+ * rebuild that took longer than it may read was stopped for a while, or Redis has garbage there. */
 static void rest(struct schedule *s, int64_t took, int64_t now)
 {
     if (took > s->took_max)

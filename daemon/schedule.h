@@ -1,17 +1,19 @@
 /*
  * schedule: what shall the worker do next, and when? Pure.
  *
- * Told of everything that happens, it answers with the one piece of work that is due, or with the time to
- * ask again. Dirty (the cluster's boards lack something) leads to a rebuild; behind (this node lacks
- * the cluster's newest boards) leads to a fetch. A fetch goes first, since it may be all that was needed, but
- * not twice in a row: whoever floods the channel with hints must not keep the boards from being rebuilt.
+ * Told of everything that happens, it answers with the one piece of work that is due, or with the
+ * time to ask again. Dirty (the cluster's boards lack something) leads to a rebuild; behind (this
+ * node lacks the cluster's newest boards) leads to a fetch. A fetch goes first, since it may be all
+ * that was needed, but not twice in a row: whoever floods the channel with hints must not keep the
+ * boards from being rebuilt.
  *
  *   event heard  ─┐
  *   dirt seen    ─┴─> debounce ─> rest (pace) ─> backoff ─> WORK_REBUILD
  *   rebuilt heard ┐
  *   newer seen   ─┴─────────────> backoff ────────────────> WORK_FETCH
  *
- * All times are monotonic milliseconds. `random` is any 32 random bits: failures must not retry in step.
+ * All times are monotonic milliseconds. `random` is any 32 random bits: failures must not retry in
+ * step.
  */
 #ifndef DAEMON_SCHEDULE_H
 #define DAEMON_SCHEDULE_H
@@ -61,8 +63,8 @@ void schedule_hint(struct schedule *s);
 /* The poll thread has looked. */
 void schedule_sight(struct schedule *s, const struct sight *sight, int64_t now);
 
-/* The work that is due now: the caller hands it to the worker. WORK_NONE: *wake is when to ask again at the
- * latest (SCHEDULE_NEVER: after the next call of one of the others). */
+/* The work that is due now: the caller hands it to the worker. WORK_NONE: *wake is when to ask
+ * again at the latest (SCHEDULE_NEVER: after the next call of one of the others). */
 enum work schedule_next(struct schedule *s, int64_t now, int64_t *wake);
 
 /* The worker has finished. */

@@ -6,8 +6,8 @@
  *
  * A head nearly always comes in one piece and is parsed where it was received, in a buffer that all
  * guests share; only a head in pieces gets memory of its own. Each state has `head_deadline` to be
- * left. After its answer a guest lingers: were the socket closed while the peer still sends, the peer
- * would get a broken pipe, and a proxy would drop our answer for an error of its own.
+ * left. After its answer a guest lingers: were the socket closed while the peer still sends, the
+ * peer would get a broken pipe, and a proxy would drop our answer for an error of its own.
  *
  * Who comes when the stream is at its capacity and its spare, or when there is no descriptor, is
  * turned away, but with an answer: the stream's refusal, since a browser that gets none, or an

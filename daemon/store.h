@@ -29,8 +29,8 @@ enum store_result {
     STORE_DONE,
 };
 
-/* Stores head and gzipped boards. Stored or refused, the lock is free afterwards if it was ours, and
- * *stored_revision is what Redis has. */
+/* Stores head and gzipped boards. Stored or refused, the lock is free afterwards if it was ours,
+ * and *stored_revision is what Redis has. */
 enum store_result store_put(redisContext *redis, const struct names *names,
                             const struct snapshot *s, struct lock *lock, int64_t *stored_revision,
                             struct err *err) MUST_CHECK;

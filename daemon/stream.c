@@ -184,8 +184,8 @@ static void client_offer(struct client *c, struct notice *n)
         client_write(c);
 }
 
-/* A stream client has nothing more to say: what comes is dropped, and the end of it is its leaving.
- */
+/* A stream client has nothing more to say: what comes is dropped, and the end of it is its
+ * leaving. */
 static void client_read(struct client *c)
 {
     char junk[JUNK_MAX];

@@ -33,8 +33,8 @@ struct stream_counts {
 
 struct stream;
 
-/* NULL: out of memory. `config` must outlive it. Raises the process's soft descriptor limit as far as max_clients asks
- * and the hard limit lets it, and warns when that is less. */
+/* NULL: out of memory. `config` must outlive it. Raises the process's soft descriptor limit as far
+ * as max_clients asks and the hard limit lets it, and warns when that is less. */
 struct stream *stream_new(struct event_base *base, const struct config *config);
 void stream_free(struct stream *s); /* closes every client; safe on NULL */
 
@@ -43,8 +43,8 @@ void stream_free(struct stream *s); /* closes every client; safe on NULL */
  * revision, events merged). A revision that is not newer than the last one is ignored. */
 void stream_announce(struct stream *s, int64_t revision, const struct board_event *event);
 
-/* At start, the snapshot found on disk: what `ready` names. No broadcast (there is no client yet).
- */
+/* At start, the snapshot found on disk: what `ready` names. No broadcast (there is no client
+ * yet). */
 void stream_restore(struct stream *s, int64_t revision, const struct board_event *event);
 
 /* Makes the connection a client and greets it; from then on the descriptor is the stream's. False

@@ -23,15 +23,17 @@ struct report {
 
 struct worker;
 
-/* Starts the thread; it owns `materialiser` from then on, also when this fails. Each job gives one struct report in
- * `reports`, whose rule of merging is NULL: there is never a second job before the first one's report was taken. */
+/* Starts the thread; it owns `materialiser` from then on, also when this fails. Each job gives one
+ * struct report in `reports`, whose rule of merging is NULL: there is never a second job before the
+ * first one's report was taken. */
 struct worker *worker_start(const struct config *config, const struct names *names,
                             struct materialiser *materialiser, struct mailbox *reports,
                             struct err *err);
 
 void worker_do(struct worker *w, enum work work, int64_t asked);
 
-/* Ends the thread; -1: it hangs in a call, and the process should end without cleaning up. Safe on NULL. */
+/* Ends the thread; -1: it hangs in a call, and the process should end without cleaning up. Safe on
+ * NULL. */
 int worker_stop(struct worker *w, int64_t patience_ms) MUST_CHECK;
 
 #endif

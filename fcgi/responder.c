@@ -160,9 +160,9 @@ static bool fcgi_write(void *peer, const char *bytes, size_t n)
     return FCGX_PutStr(bytes, (int)n, request->out) == (int)n;
 }
 
-/* libfcgi takes its leave in four system calls and a sleep: it shuts its side down and waits until the
- * web server has closed the other, lest what that is still sending makes the kernel throw away an
- * answer on its way. A web server that has sent all that it will needs no such care, and that is
+/* libfcgi takes its leave in four system calls and a sleep: it shuts its side down and waits until
+ * the web server has closed the other, lest what that is still sending makes the kernel throw away
+ * an answer on its way. A web server that has sent all that it will needs no such care, and that is
  * known without asking: the end of the body came along with the request. */
 static void leave_at_once(FCGX_Request *request)
 {

@@ -16,8 +16,8 @@
 typedef int crew_work(void *task, int piece, struct err *err);
 
 /* Calls work(task, piece) for the pieces 0 to n - 1, n at most CREW_MAX, and returns when all have
- * returned: -1 when one has failed, with the error of the first such. That a thread is not to be had
- * is no failure: the caller's own does the piece. */
+ * returned: -1 when one has failed, with the error of the first such. That a thread is not to be
+ * had is no failure: the caller's own does the piece. */
 int crew_run(crew_work *work, void *task, int n, struct err *err) MUST_CHECK;
 
 #endif

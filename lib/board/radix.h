@@ -22,8 +22,8 @@ struct radix_item {
     };
 };
 
-/* Sorts `n` items by their keys. `spare` has room for as many and ends with undefined contents. What
- * is in order already costs one look at each. */
+/* Sorts `n` items by their keys. `spare` has room for as many and ends with undefined contents.
+ * What is in order already costs one look at each. */
 void radix_sort(struct radix_item *items, struct radix_item *spare, size_t n);
 
 #endif

@@ -285,7 +285,8 @@ static void score_solves(const struct standings *s, struct league *l)
     }
 }
 
-/* A user's award is the user's team's too; whatever team such a row names besides does not count. */
+/* A user's award is the user's team's too; whatever team such a row names besides does not
+ * count. */
 static void score_award(struct standings *s, const struct award *a)
 {
     uint32_t user = NOWHERE, team = NOWHERE;
