@@ -8,7 +8,7 @@
 
 static const char look_sql[] =
     "SELECT rev,"
-    " (SELECT count(*) FROM (SELECT FROM outbox LIMIT 1000) AS counted),"
+    " EXISTS (SELECT FROM outbox)::int,"
     " (SELECT coalesce(max(floor(extract(epoch FROM boundary) * 1000))::int8, 0)"
     "  FROM settings, unnest(ARRAY[starts_at, freeze_at, ends_at]) AS boundary"
     "  WHERE isfinite(boundary) AND boundary <= clock_timestamp()),"
@@ -27,7 +27,7 @@ int observe_postgres(PGconn *db, int64_t deadline_ms, struct observation *o, cha
         return err_set(err, "table state has no row: run `scoreboardctl migrate`");
     }
     o->state_revision = database_int(result, 0, 0);
-    o->outbox = database_int(result, 0, 1);
+    o->outbox = database_int(result, 0, 1) != 0;
     o->boundary = database_int(result, 0, 2);
     o->clock = database_int(result, 0, 3);
     PQclear(result);
@@ -81,7 +81,7 @@ int observe_redis(redisContext *redis, const struct names *names, struct observa
 enum dirt observation_dirt(const struct observation *o, int64_t node_revision, int64_t asked,
                            int64_t periodic_ms)
 {
-    if (o->outbox > 0)
+    if (o->outbox)
         return DIRT_OUTBOX;
     if (o->stored_revision == REVISION_NONE || o->stored_revision != o->state_revision ||
         node_revision > o->stored_revision)

@@ -21,7 +21,7 @@
 struct observation {
     /* PostgreSQL's half. Times are milliseconds since 1970 of its clock. */
     int64_t state_revision; /* state.rev */
-    int64_t outbox;         /* rows, counted up to OUTBOX_COUNTED */
+    bool outbox;            /* it has rows */
     int64_t boundary;       /* the latest start, freeze or end that has passed; 0: none */
     int64_t clock;
     /* Redis' half. */
@@ -29,8 +29,6 @@ struct observation {
     int64_t stored_read_at;  /* when its data was read, by PostgreSQL's clock */
     int64_t stored_took;     /* how long its rebuild took */
 };
-
-#define OUTBOX_COUNTED 1000
 
 /* One look of the poll thread: what was seen, and what could not be. */
 struct sight {
