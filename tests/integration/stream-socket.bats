@@ -100,7 +100,8 @@ data: {\"scope\":\"all\",\"reason\":\"submission_correct\",\"ts\":\"2026-02-27T1
     start heartbeat=100ms
     connect idle
     shows idle '^data: {}'
-    retry 10 has_got idle "$ready"$'\n\n: \n\n: \n\n: '
+    has_comments() { [[ $(got idle) == "$ready"$'\n\n: \n\n: \n\n: '* ]]; }
+    retry 10 has_comments
 }
 
 @test "announcements in a row are one notice: the newest revision, the reason batch" {
