@@ -125,12 +125,14 @@ static void answer_one(responder_function *answer, void *context, char **params,
 static volatile sig_atomic_t stopping;
 
 /* Without SA_RESTART this interrupts a waiting accept(2); closing the socket makes one that is just
- * about to be called fail too. The other processes that share the socket do not notice. */
+ * about to be called fail too. The other processes that share the socket do not notice. Once alone:
+ * by the second signal the number may be the board's that is being sent. */
 static void stop(int signal_number)
 {
     (void)signal_number;
+    if (!stopping)
+        close(LISTEN_FD);
     stopping = 1;
-    close(LISTEN_FD);
 }
 
 static void catch_signals(void)
