@@ -53,7 +53,7 @@ const table = new RankingTable(byId("ranking"), {
     pin: togglePin,
 });
 
-// --- From the stream to the boards -----------------------------------------------------------------
+// --- From the stream to the boards ---------------------------------------------------------------
 
 const refresher = new Refresher(take, (report) => {
     status.boards = report;
@@ -68,7 +68,8 @@ startPoll(
         status.polled();
         refresher.want(revision);
     },
-    () => refresher.ask());
+    () => refresher.ask(),
+);
 
 function boardsOnScreen() {
     const { ranking, progress } = boardsOf[kind];
@@ -91,19 +92,23 @@ function take(board, columns) {
     }
     const before = rankings[of];
     rankings[of] = new Ranking(columns);
+    if (of !== kind) {
+        return;
+    }
     if (of === "teams" && rankings[of].size === 0 && setting("board") === "auto") {
         switchTo("users");
-    } else if (of === kind) {
+    } else {
         draw(before && changesBetween(before, rankings[of]));
     }
 }
 
-// --- From the boards to the eye --------------------------------------------------------------------
+// --- From the boards to the eye ------------------------------------------------------------------
 
 function draw(changes) {
     const ranking = rankings[kind] ?? Ranking.empty;
-    table.show(ranking, kind, search.find(ranking, byId("search").value), changes);
-    drawProgress();
+    const places = search.find(ranking, byId("search").value);
+    drawProgress(); // first, since the lines' colours are decided there
+    table.show(ranking, { kind, places, colours: lines.colours, me: me(kind) }, changes);
     showSize(ranking);
     if (changes) {
         announceChanges(ranking, changes);
@@ -115,36 +120,37 @@ function draw(changes) {
 
 function drawProgress() {
     const ranking = rankings[kind] ?? Ranking.empty;
-    const shown = lines.of(ranking, kind);
-    panel.show(progresses[kind], ranking, shown, status.serverNow);
-    table.dress({ colours: lines.colours, me: me(kind) });
+    panel.show(progresses[kind], ranking, lines.of(ranking, kind), status.serverNow);
     byId("top-ten").hidden = !lines.isPicked(kind);
 }
 
 function showSize(ranking) {
-    const count = (key, number) => text(key, { count: number });
-    setText(byId("size"), table.count < ranking.size
-        ? text("matches", { count: table.count, all: ranking.size })
-        : text("size", {
-            competitors: count(kind === "teams" ? "sizeTeams" : "sizeUsers", ranking.size),
-            challenges: count("sizeChallenges", ranking.challenges.length),
-            solves: count("sizeSolves", ranking.solveTotal),
-        }));
+    const found = { count: table.count, all: ranking.size };
+    setText(byId("size"), table.count < ranking.size ? text("matches", found) : sizeOf(ranking));
     const empty = byId("ranking-empty");
     empty.hidden = table.count > 0;
     setText(empty, text(!rankings[kind] ? "loading" : ranking.size > 0 ? "noMatch" : "nobody"));
 }
 
-// --- What the viewer does ----------------------------------------------------------------------------
+function sizeOf(ranking) {
+    const count = (key, number) => text(key, { count: number });
+    return text("size", {
+        competitors: count(kind === "teams" ? "sizeTeams" : "sizeUsers", ranking.size),
+        challenges: count("sizeChallenges", ranking.challenges.length),
+        solves: count("sizeSolves", ranking.solveTotal),
+    });
+}
+
+// --- What the viewer does ------------------------------------------------------------------------
 
 function togglePlot(id) {
     lines.toggle(rankings[kind], kind, id);
-    drawProgress();
+    draw(null);
 }
 
 function togglePin(id) {
     setMe(kind, me(kind) === id ? null : id);
-    drawProgress();
+    draw(null);
 }
 
 function findMe() {
@@ -176,11 +182,11 @@ byId("search").addEventListener("input", () => {
 byId("find-me").addEventListener("click", findMe);
 byId("top-ten").addEventListener("click", () => {
     lines.reset(kind);
-    drawProgress();
+    draw(null);
 });
 
 onChoice((name) => {
-    if (name === "lang") {
+    if (name === "lang" || name === "zone") {
         location.reload();
     } else if (name === "board") {
         switchTo(setting("board"));
@@ -192,7 +198,7 @@ onChoice((name) => {
     showKind();
 });
 
-// --- What the world does -----------------------------------------------------------------------------
+// --- What the world does -------------------------------------------------------------------------
 
 oneAtATime.addEventListener("change", () => refresher.show(boardsOnScreen()));
 document.addEventListener("visibilitychange", () => {

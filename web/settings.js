@@ -24,7 +24,9 @@ const allowed = {
 
 /* One of the allowed values; the first where nothing was chosen. */
 export function setting(name) {
-    const chosen = [parameters.get(name), kept(name)].find((value) => allowed[name].includes(value));
+    const chosen = [parameters.get(name), kept(name)].find((value) =>
+        allowed[name].includes(value),
+    );
     return chosen ?? allowed[name][0];
 }
 

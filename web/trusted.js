@@ -1,6 +1,6 @@
 /*
- * trusted: our own scripts' addresses. The page's Content-Security-Policy makes browsers refuse every
- * string that would become markup or a script, except the addresses that pass here.
+ * trusted: our own scripts' addresses. The page's Content-Security-Policy makes browsers refuse
+ * every string that would become markup or a script, except the addresses that pass here.
  */
 const policy = globalThis.trustedTypes?.createPolicy("scoreboard", {
     createScriptURL(url) {

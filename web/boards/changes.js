@@ -23,13 +23,17 @@ export function changesBetween(before, after) {
 
 function hasGained(before, after, place) {
     const old = before.placeOf(after.id(place));
-    return old >= 0 && (
-        after.solveCount(place) > before.solveCount(old) || after.score(place) > before.score(old));
+    return (
+        old >= 0 &&
+        (after.solveCount(place) > before.solveCount(old) || after.score(place) > before.score(old))
+    );
 }
 
 function newFirstBloods(before, after) {
-    const solved = (ranking) => Array.from(ranking.challenges.keys())
-        .filter((challenge) => ranking.firstBlood(challenge) >= 0);
+    const solved = (ranking) =>
+        Array.from(ranking.challenges.keys()).filter(
+            (challenge) => ranking.firstBlood(challenge) >= 0,
+        );
     const known = new Set(solved(before).map((challenge) => before.challenges[challenge].id));
     return solved(after).filter((challenge) => !known.has(after.challenges[challenge].id));
 }

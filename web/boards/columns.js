@@ -9,7 +9,7 @@
  *   solveStart                  competitor i's solves are those from [i] to before [i + 1]
  *   solveChallenge, solveTime   index into challenges; milliseconds since 1970
  *   solveFirst                  1: first blood
- *   firstBloods, solvers        for each challenge: the competitor who was first, or -1; how many have
+ *   firstBloods, solvers        for each challenge who was first, or -1; how many have solved it
  *
  * A timeline:
  *   ids, names                  one for each competitor who has solved something
@@ -23,7 +23,9 @@ export function columnsOf(board, json) {
 
 /* The arrays' buffers, for postMessage to move. */
 export function buffersOf(columns) {
-    return Object.values(columns).filter(ArrayBuffer.isView).map((array) => array.buffer);
+    return Object.values(columns)
+        .filter(ArrayBuffer.isView)
+        .map((array) => array.buffer);
 }
 
 const idOf = (row) => row.team_id ?? row.user_id;

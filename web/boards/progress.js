@@ -1,6 +1,6 @@
 /*
- * progress: a timeline's columns, as lines that can be drawn: each competitor's sum of points, after
- * each interval in which it grew.
+ * progress: a timeline's columns, as lines that can be drawn: each competitor's sum of points,
+ * after each interval in which it grew.
  */
 export const interval = 10 * 60 * 1000; // the server's, in milliseconds
 
@@ -28,8 +28,9 @@ export class Progress {
     }
 
     /*
-     * The lines of `ids` since `from`, up to `to`: {times, sums}, where sums[k][i] is what the k-th of
-     * them had at times[i]. Times rise; the first is `from` (or the start of everything), the last `to`.
+     * The lines of `ids` since `from`, up to `to`: {times, sums}, where sums[k][i] is what the k-th
+     * of them had at times[i]. Times rise; the first is `from`, or when the timeline begins, the
+     * last `to`.
      */
     lines(ids, from, to) {
         const rows = ids.map((id) => this.#rows.get(id) ?? []);
@@ -42,7 +43,7 @@ export class Progress {
         for (const row of rows.flat()) {
             times.add(this.#columns.time[row]);
         }
-        const start = Math.max(from, Math.min(...times, to) - interval);
+        const start = Math.max(from, this.#columns.time[0] - interval);
         const inside = Array.from(times).filter((time) => time > start && time < to);
         return [start, ...inside.sort((a, b) => a - b), to];
     }

@@ -1,11 +1,11 @@
 /*
- * ranking: a leaderboard's columns, with what a page asks of them. The server has ordered them; here
- * is said which rank a place is called and why one of two equal scores stands above the other.
+ * ranking: a leaderboard's columns, with what a page asks of them. The server has ordered them;
+ * here is said which rank a place is called and why one of two equal scores stands above the other.
  *
- * Equal scores are ordered by who reached the score first: at the latest of the solves that are worth
- * points today. Points that come from elsewhere (awards) have times that a board does not tell, and
- * an organiser may choose another rule; then no reason is given. Who reached the same score at the
- * same time, or has nothing yet, shares a rank.
+ * Equal scores are ordered by who reached the score first: at the latest of the solves that are
+ * worth points today. Points that come from elsewhere (awards) have times that a board does not
+ * tell, and an organiser may choose another rule; then no reason is given. Who reached the same
+ * score at the same time, or has nothing yet, shares a rank.
  */
 export class Ranking {
     #columns;
@@ -97,7 +97,7 @@ export class Ranking {
         return this.#columns.solvers[challenge];
     }
 
-    /* For each challenge the solve of the competitor at `place`, or -1; into an array to be reused. */
+    /* For each challenge the solve of the competitor at `place`, or -1; into a reusable array. */
     fillSolves(place, solveOf) {
         solveOf.fill(-1);
         const [from, to] = this.solves(place);
@@ -123,7 +123,8 @@ export class Ranking {
         }
         const explained = times.every((time, at) => at === 0 || times[at - 1] <= time);
         for (let place = from; place < to; place++) {
-            const shared = explained && place > from && times[place - from - 1] === times[place - from];
+            const shared =
+                explained && place > from && times[place - from - 1] === times[place - from];
             this.#ranks[place] = shared ? this.#ranks[place - 1] : place + 1;
             if (explained && to - from > 1 && Number.isFinite(times[place - from])) {
                 this.#reached[place] = times[place - from];

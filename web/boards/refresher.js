@@ -1,14 +1,14 @@
 /*
  * refresher: which boards are fetched, and when. A notice names a revision; what is on screen and
- * older than that is fetched, once, at a random moment of the next half second, so that ten thousand
- * viewers do not come in the same millisecond. What is not on screen is fetched when it is shown.
- * A failure (503: this node has not got so far) is tried again, later each time, never in step with
- * others.
+ * older than that is fetched, once, at a random moment of the next half second, so that ten
+ * thousand viewers do not come in the same millisecond. What is not on screen is fetched when it is
+ * shown. A failure (503: this node has not got so far) is tried again, later each time, never in
+ * step with others.
  *
  *   new Refresher(deliver, report)
  *   deliver(board, columns)   a newer board has come
- *   report({revision, ahead, failing, date})   after each answer: the oldest revision on screen; is a
- *       newer one known; since when there is no success (0: there is); the server's clock less ours
+ *   report({revision, failing, skew})   after each answer: the oldest revision on screen; since when
+ *       there is no success (0: there is); the server's clock less ours, NaN when it did not tell
  */
 import { trusted } from "../trusted.js";
 
@@ -17,9 +17,9 @@ const firstRetry = 1_000;
 const longestRetry = 15_000;
 
 const paths = {
-    "leaderboard": "/api/leaderboard",
+    leaderboard: "/api/leaderboard",
     "leaderboard-teams": "/api/leaderboard/teams",
-    "timeline": "/api/timeline",
+    timeline: "/api/timeline",
     "timeline-teams": "/api/timeline/teams",
 };
 
@@ -106,7 +106,8 @@ export class Refresher {
         board.failures = 0;
         board.unsure = false;
         this.#failing = 0;
-        if (answer.columns && answer.revision > board.revision) { // never back, whoever answers
+        if (answer.columns && answer.revision > board.revision) {
+            // never back, whoever answers
             board.revision = answer.revision;
             board.etag = answer.etag;
             this.#deliver(answer.board, answer.columns);
@@ -114,7 +115,8 @@ export class Refresher {
     }
 
     #failed(board, answer) {
-        const wait = Math.max(firstRetry, answer.retryAfter || 0) * 2 ** Math.min(board.failures, 10);
+        const wait =
+            Math.max(firstRetry, answer.retryAfter || 0) * 2 ** Math.min(board.failures, 10);
         board.failures += 1;
         this.#failing ||= Date.now();
         this.#fetchIn(Math.min(wait, longestRetry) * (0.5 + Math.random()), answer.board);
@@ -125,7 +127,6 @@ export class Refresher {
         const revision = Math.min(...shown);
         this.#report({
             revision: Number.isFinite(revision) ? revision : 0,
-            ahead: this.#wanted > revision,
             failing: this.#failing,
             skew: date ? date - Date.now() : NaN,
         });

@@ -3,8 +3,9 @@
  * move. One request in, one answer out:
  *
  *   {board, path, revision, etag}   revision: this one or a newer one; 0: whichever is current
- *   {board, asked, status, revision, etag, date, retryAfter, columns}   asked: the revision that was;
- *       status 0: there was no answer
+ *   {board, asked, status, revision, etag, date, retryAfter, columns}
+ *
+ * asked: the revision that was; status 0: there was no answer.
  */
 import { buffersOf, columnsOf } from "./columns.js";
 

@@ -3,12 +3,12 @@
  * opened, watched, and opened again.
  *
  * It reads the stream with fetch. EventSource would hide the comments that the daemon writes every
- * 15 s, and they alone tell a quiet competition from a dead connection (after sleep, behind a router
- * that forgot us); and it gives up for good on any status but 200.
+ * 15 s, and they alone tell a quiet competition from a dead connection (after sleep, behind a
+ * router that forgot us); and it gives up for good on any status but 200.
  *
  * Whoever listens is told the whole state at each change and at each sign of life:
  *
- *   phase     "connecting", "live" (the daemon has greeted us), or "waiting" before the next attempt
+ *   phase     "connecting", "live" (the daemon has greeted us), "waiting" (before another attempt)
  *   since     when that began
  *   heard     when the server was last heard while live; 0: never
  *   revision  the newest that we were told of; 0: none yet
@@ -52,7 +52,7 @@ export class Connection {
         if (this.#state.phase === "waiting" || this.#silence() > silenceLimit / 2) {
             this.#open();
         }
-        this.#tell(this.#state);
+        this.#tell({ ...this.#state });
     }
 
     async #open() {
@@ -102,7 +102,7 @@ export class Connection {
         }
         if (this.#state.phase === "live") {
             this.#state.heard = Date.now();
-            this.#tell(this.#state);
+            this.#tell({ ...this.#state });
         }
     }
 
@@ -131,6 +131,6 @@ export class Connection {
             this.#state.phase = phase;
             this.#state.since = Date.now();
         }
-        this.#tell(this.#state);
+        this.#tell({ ...this.#state });
     }
 }

@@ -1,7 +1,7 @@
 /*
  * parser: text of an event stream in, whole events out. Lines end and fields read as the HTML
- * standard says, a chunk may end anywhere, and comments are skipped. An event's data is skipped too:
- * its revision is all that a page needs, and that is the event's id.
+ * standard says, a chunk may end anywhere, and comments are skipped. An event's data is skipped
+ * too: its revision is all that a page needs, and that is the event's id.
  */
 const longestLine = 65536; // a notice has about a hundred characters
 

@@ -1,7 +1,7 @@
 /*
  * shared-worker: the connection to the stream, for all tabs of this browser. Each tab says "check"
- * when it doubts, and "bye" when it goes. Where nobody is left there is no stream, for a browser may
- * keep this worker for pages that it could go back to.
+ * when it doubts, and "bye" when it goes. Where nobody is left there is no stream, for a browser
+ * may keep this worker for pages that it could go back to.
  */
 import { Connection } from "./connection.js";
 

@@ -1,6 +1,7 @@
 /*
  * shared: this tab's view of the one stream that all tabs of a browser share. HTTP/1.1 allows a
- * browser six connections to a host: were each tab to hold a stream, the seventh would show nothing.
+ * browser six connections to a host: were each tab to hold a stream, the seventh would show
+ * nothing.
  *
  *   const stream = followStream(receive);   receive(state), as stream/connection.js describes it
  *   stream.check();                         after sleep, after offline: is it still there?
@@ -49,12 +50,14 @@ function byLock(receive) {
             connection?.check();
         }
     };
-    const lead = () => new Promise(() => { // for as long as this tab lives
-        connection = new Connection(url, (state) => {
-            receive(state);
-            channel.postMessage(state);
+    const lead = () =>
+        new Promise(() => {
+            // for as long as this tab lives
+            connection = new Connection(url, (state) => {
+                receive(state);
+                channel.postMessage(state);
+            });
         });
-    });
     navigator.locks.request(name, lead);
     channel.postMessage("check");
     return { check: () => (connection ? connection.check() : channel.postMessage("check")) };

@@ -73,7 +73,8 @@ export const words = {
     table: "Table",
     hidden: "Hide",
     topTen: "Back to the top ten",
-    graphLabel: "Points over time. Left and right move through the times, up and down through the lines.",
+    graphLabel:
+        "Points over time. Left and right move through the times, up and down through the lines.",
     time: "Time",
     noSolves: "Nothing has been solved yet.",
 

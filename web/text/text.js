@@ -5,7 +5,7 @@
  *   text("solvedBy", {count: 3})   words for a key; {one, other} there are chosen by `count`
  *   fillTexts(document)            <a data-text="key">, <a data-label="key"> (aria-label and title)
  */
-import { onChoice, setting } from "../settings.js";
+import { setting } from "../settings.js";
 
 const languages = ["en", "ko", "ja"];
 const language = chooseLanguage();
@@ -13,12 +13,7 @@ const { words } = await import(`./${language}.js`);
 const plural = new Intl.PluralRules(language);
 const numbers = new Intl.NumberFormat(language);
 const ages = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "narrow" });
-let clock = clockOf(setting("zone"));
-onChoice((name) => {
-    if (name === "zone") {
-        clock = clockOf(setting("zone"));
-    }
-});
+const clock = clockOf(setting("zone"));
 
 function chooseLanguage() {
     const wanted = [setting("lang"), ...navigator.languages].map((tag) => tag.split("-")[0]);
@@ -27,7 +22,8 @@ function chooseLanguage() {
 
 export function text(key, values = {}) {
     const entry = words[key];
-    const template = typeof entry === "object" ? entry[plural.select(values.count)] ?? entry.other : entry;
+    const template =
+        typeof entry === "object" ? (entry[plural.select(values.count)] ?? entry.other) : entry;
     return template.replace(/\{(\w+)\}/g, (_, name) => shown(values[name]));
 }
 
@@ -59,7 +55,7 @@ export function fillTexts(root) {
     }
 }
 
-/* --- Times: milliseconds since 1970, in the viewer's zone or in UTC ------------------------------ */
+/* --- Times: milliseconds since 1970, in the viewer's zone or in UTC ---------------------------- */
 
 /* As short as it can be: 12:03, or Jan 24, 12:03 when that is not today; with seconds on demand. */
 export function time(ms, seconds = false) {
@@ -82,8 +78,12 @@ export function day(ms) {
 /* "3s ago" */
 export function age(ms) {
     const seconds = Math.max(0, Math.round(ms / 1000));
-    const [unit, size] = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]]
-        .find(([, length]) => seconds >= length) ?? ["second", 1];
+    const [unit, size] = [
+        ["day", 86400],
+        ["hour", 3600],
+        ["minute", 60],
+        ["second", 1],
+    ].find(([, length]) => seconds >= length) ?? ["second", 1];
     return ages.format(-Math.floor(seconds / size), unit);
 }
 

@@ -10,10 +10,12 @@ export function announce(sentence) {
 }
 
 export function announceChanges(ranking, changes) {
-    const sentences = changes.firstBloods.slice(0, 3).map((challenge) => text("newFirstBlood", {
-        name: isolated(ranking.name(ranking.firstBlood(challenge))),
-        challenge: isolated(ranking.challenges[challenge].title),
-    }));
+    const sentences = changes.firstBloods.slice(0, 3).map((challenge) =>
+        text("newFirstBlood", {
+            name: isolated(ranking.name(ranking.firstBlood(challenge))),
+            challenge: isolated(ranking.challenges[challenge].title),
+        }),
+    );
     if (changes.leader) {
         const values = { name: isolated(ranking.name(0)), score: ranking.score(0) };
         sentences.push(text("newLeader", values));

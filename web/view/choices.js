@@ -9,8 +9,11 @@ export function bindChoices() {
         if (control.tagName === "SELECT") {
             control.addEventListener("change", () => choose(name, control.value));
         } else {
-            control.addEventListener("click", ({ target }) =>
-                target.closest("button") && choose(name, target.closest("button").value));
+            control.addEventListener(
+                "click",
+                ({ target }) =>
+                    target.closest("button") && choose(name, target.closest("button").value),
+            );
         }
     }
     onChoice(showChoices);
@@ -39,9 +42,10 @@ export function markChoice(control, value) {
 
 /* A menu closes by Escape, and by pressing elsewhere. */
 function closeMenus() {
-    const close = (keep) => document.querySelectorAll("details[open]").forEach((menu) => {
-        menu.open = menu.contains(keep);
-    });
+    const close = (keep) =>
+        document.querySelectorAll("details[open]").forEach((menu) => {
+            menu.open = menu.contains(keep);
+        });
     addEventListener("keydown", ({ key, target }) => {
         if (key === "Escape") {
             target.closest("details[open]")?.querySelector("summary").focus();

@@ -1,14 +1,15 @@
 /*
- * columns: which columns the ranking has, and how wide they are. A challenge has a column of its own,
- * or a category is one column with a small mark for each. Where all challenges fit, all are shown;
- * where they do not, categories are; whichever the viewer opens or closes stays so. A big screen, which
- * nobody can scroll, has categories if they fit, else none.
+ * columns: which columns the ranking has, and how wide they are. A challenge has a column of its
+ * own, or a category is one column with a small mark for each. Where all challenges fit, all are
+ * shown; where they do not, categories are; whichever the viewer opens or closes stays so. A big
+ * screen, which nobody can scroll, has categories if they fit, else none.
  *
  * A narrow row has two lines: rank, name and score above, the matrix below.
  */
 const wide = { rank: 64, name: 200, score: 88, challenge: 30, category: 44, mark: 11, most: 8 };
 const narrow = { rank: 44, name: 0, score: 0, challenge: 28, category: 36, mark: 9, most: 5 };
-const screen = { rank: 9, name: 28, score: 15, challenge: 0, category: 7, mark: 1.5, most: 6 }; // % of height
+// In hundredths of the window's height.
+const screen = { rank: 9, name: 28, score: 15, challenge: 0, category: 7, mark: 1.5, most: 6 };
 const narrowest = 620; // pixels that a one-line row needs
 
 export class Columns {
@@ -23,10 +24,18 @@ export class Columns {
         this.narrow = view !== "screen" && width < narrowest;
         const sizes = this.narrow ? narrow : view === "screen" ? ofHeight(screen) : wide;
         this.sizes = { ...sizes, rank: sizes.rank * (ranking.size < 1000 ? 1 : 1.25) };
-        this.#open = view === "page" && this.#fits(width, ranking.challenges.map(challengeColumn));
-        this.list = [{ type: "rank" }, { type: "name" }, { type: "score" }, ...this.#matrix(width, view)];
+        this.#open =
+            view === "page" && this.#fits(width, ranking.categories.flatMap(challengeColumns));
+        this.list = [
+            { type: "rank" },
+            { type: "name" },
+            { type: "score" },
+            ...this.#matrix(width, view),
+        ];
         this.nameWidth = Math.max(this.sizes.name, width - this.#widthOf(this.list));
         this.width = Math.max(width, this.#widthOf(this.list) + this.sizes.name);
+        this.template = this.#template();
+        this.key = this.template + JSON.stringify(this.list); // equal ones look the same
     }
 
     isOpen(category) {
@@ -34,7 +43,7 @@ export class Columns {
     }
 
     /* For the `grid-template-columns` of each row. */
-    get template() {
+    #template() {
         const { rank, score } = this.sizes;
         const matrix = this.list.slice(3).map((column) => this.#sizeOf(column));
         return this.narrow
@@ -42,26 +51,16 @@ export class Columns {
             : [rank, this.nameWidth, score, ...matrix].map((size) => `${size}px`).join(" ");
     }
 
-    /* Two that are equal look the same. */
-    get key() {
-        return this.template + JSON.stringify(this.list);
-    }
-
     #matrix(width, view) {
-        const columns = this.#ranking.categories.flatMap((category) => this.isOpen(category)
-            ? category.members.map(challengeColumn)
-            : [this.#categoryColumn(category)]);
+        const columns = this.#ranking.categories.flatMap((category) =>
+            this.isOpen(category) ? challengeColumns(category) : [this.#categoryColumn(category)],
+        );
         return view === "screen" && !this.#fits(width, columns) ? [] : columns;
     }
 
     /* Too many marks for one cell become a number. */
     #categoryColumn(category) {
-        return {
-            type: "category",
-            category,
-            first: true,
-            marks: category.members.length <= this.sizes.most,
-        };
+        return { type: "category", category, marks: category.members.length <= this.sizes.most };
     }
 
     #fits(width, columns) {
@@ -81,11 +80,20 @@ export class Columns {
     }
 }
 
-function challengeColumn(challenge, at) {
-    return { type: "challenge", challenge, first: at === 0 };
+/* `opens`: the first of its category. */
+function challengeColumns(category) {
+    return category.members.map((challenge, at) => ({
+        type: "challenge",
+        category,
+        challenge,
+        opens: at === 0,
+    }));
 }
 
 function ofHeight(sizes) {
-    const scale = (name, size) => (name === "most" ? size : size * innerHeight / 100);
-    return Object.fromEntries(Object.entries(sizes).map(([name, size]) => [name, scale(name, size)]));
+    const scaled = { ...sizes };
+    for (const name of ["rank", "name", "score", "category", "mark"]) {
+        scaled[name] *= innerHeight / 100;
+    }
+    return scaled;
 }

@@ -1,6 +1,6 @@
 /*
- * explain: what the tooltip says of a cell of the ranking, as [headline, ...lines]; [] where the cell
- * says it all.
+ * explain: what the tooltip says of a cell of the ranking, as [headline, ...lines]; [] where the
+ * cell says it all.
  */
 import { fullTime, isolated, text } from "../text/text.js";
 import { tieOf } from "./row.js";
@@ -13,7 +13,9 @@ export function explain(ranking, place, column) {
             : explainSolve(ranking, place, column.challenge);
     }
     if (column.type === "category") {
-        return place < 0 ? [column.category.name] : explainCategory(ranking, place, column.category);
+        return place < 0
+            ? [column.category.name]
+            : explainCategory(ranking, place, column.category);
     }
     return place >= 0 && column.type === "name"
         ? [ranking.name(place), tieOf(ranking, place)].filter(Boolean)
@@ -27,7 +29,9 @@ function explainChallenge(ranking, challenge) {
         title,
         worth(ranking, challenge),
         text("sizeSolves", { count: ranking.solvers(challenge) }),
-        first >= 0 ? text("firstBloodBy", { name: isolated(ranking.name(first)) }) : text("notSolved"),
+        first >= 0
+            ? text("firstBloodBy", { name: isolated(ranking.name(first)) })
+            : text("notSolved"),
     ];
 }
 
@@ -45,8 +49,13 @@ function explainCategory(ranking, place, { name, members }) {
     return [
         `${name}: ${text("solvedOf", { count: solved.length, all: members.length })}`,
         isolated(ranking.name(place)),
-        ...solved.map((challenge) => `${isolated(ranking.challenges[challenge].title)}: ${
-            outcome(ranking, solveIn(ranking, place, challenge))}`),
+        ...solved.map(
+            (challenge) =>
+                `${isolated(ranking.challenges[challenge].title)}: ${outcome(
+                    ranking,
+                    solveIn(ranking, place, challenge),
+                )}`,
+        ),
     ];
 }
 
@@ -58,7 +67,9 @@ function worth(ranking, challenge) {
 function outcome(ranking, solve) {
     return solve < 0
         ? text("notSolved")
-        : text(ranking.isFirst(solve) ? "firstBloodAt" : "solvedAt", { time: fullTime(ranking.timeOf(solve)) });
+        : text(ranking.isFirst(solve) ? "firstBloodAt" : "solvedAt", {
+              time: fullTime(ranking.timeOf(solve)),
+          });
 }
 
 function solveIn(ranking, place, challenge) {

@@ -1,7 +1,8 @@
 /*
- * graph: points over time as steps, drawn by uPlot (vendor/uplot). The lines are those of the legend;
- * the one that is highlighted there or here stands out. Where the pointer or the keyboard is, a
- * tooltip says what each had; for those who do not see it there is the table (progress-table.js).
+ * graph: points over time as steps, drawn by uPlot (vendor/uplot). The lines are those of the
+ * legend; the one that is highlighted there or here stands out. Where the pointer or the keyboard
+ * is, a tooltip says what each had; for those who do not see it there is the table
+ * (progress-table.js).
  *
  *   show({lines, times, sums})   lines: [{id, name, colour}], sums[k] belongs to lines[k]
  *   highlight(id)                or null
@@ -82,21 +83,27 @@ export class Graph {
             padding: [em, em, 0, 0],
             legend: { show: false },
             focus: { alpha: 0.2 },
-            cursor: { y: false, drag: { x: false, y: false }, focus: { prox: 24 }, points: { size: 7 } },
-            tzDate: (seconds) => setting("zone") === "utc"
-                ? window.uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC")
-                : new Date(seconds * 1000),
+            cursor: {
+                y: false,
+                drag: { x: false, y: false },
+                focus: { prox: 24 },
+                points: { size: 7 },
+            },
+            tzDate: inZone,
             axes: [
                 { ...axis, space: em * 6, size: em * 3.4, values: (_, ticks) => timeLabels(ticks) },
                 { ...axis, space: em * 2.5, size: em * 4, values: (_, ticks) => ticks.map(number) },
             ],
-            series: [{}, ...this.#data.lines.map((line, at) => ({
-                stroke: colour(`--line-${line.colour}`),
-                width: 2,
-                dash: dashes[Math.floor(at / 5) % 2],
-                paths: stepped,
-                points: { show: false },
-            }))],
+            series: [
+                {},
+                ...this.#data.lines.map((line, at) => ({
+                    stroke: colour(`--line-${line.colour}`),
+                    width: 2,
+                    dash: dashes[Math.floor(at / 5) % 2],
+                    paths: stepped,
+                    points: { show: false },
+                })),
+            ],
             hooks: { setCursor: [(plot) => this.#explain(plot)] },
         };
     }
@@ -147,7 +154,7 @@ export class Graph {
         if (event.key in moves) {
             event.preventDefault();
             this.#moveTo(Math.max(0, Math.min(last, moves[event.key])));
-        } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+        } else if (this.#plot && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
             event.preventDefault();
             this.#nextLine(event.key === "ArrowDown" ? 1 : -1);
         }
@@ -172,11 +179,19 @@ export class Graph {
     }
 }
 
+/* Where the axis has its ticks: at whole hours of the zone that times are shown in. */
+function inZone(seconds) {
+    const date = new Date(seconds * 1000);
+    return setting("zone") === "utc" ? window.uPlot.tzDate(date, "Etc/UTC") : date;
+}
+
 /* The day under the first label, and wherever a new one begins. */
 function timeLabels(ticks) {
     const days = ticks.map((seconds) => day(seconds * 1000));
-    return ticks.map((seconds, at) =>
-        clockTime(seconds * 1000) + (days[at] === days[at - 1] ? "" : `\n${days[at]}`));
+    return ticks.map(
+        (seconds, at) =>
+            clockTime(seconds * 1000) + (days[at] === days[at - 1] ? "" : `\n${days[at]}`),
+    );
 }
 
 /* What a custom property comes to, as a canvas needs it: theme.css writes light-dark(). */

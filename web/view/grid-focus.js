@@ -22,7 +22,9 @@ export class GridFocus {
         table.addEventListener("keydown", (event) => this.#pressed(event));
         table.addEventListener("focus", () => this.#goTo(this.#at.row, this.#at.column));
         table.addEventListener("blur", () => this.#leave());
-        table.addEventListener("pointerover", ({ target }) => this.#explain(target.closest("th, td")));
+        table.addEventListener("pointerover", ({ target }) =>
+            this.#explain(target.closest("th, td")),
+        );
         table.addEventListener("pointerout", () => this.#pointerLeft());
         table.addEventListener("click", ({ target }) => this.#touched(target.closest("th, td")));
     }
@@ -88,7 +90,7 @@ export class GridFocus {
         const above = Array.from(upper?.cells ?? [])
             .filter((cell) => Number(cell.dataset.column) <= column)
             .at(-1);
-        return row === -1 && below ? below : above ?? null;
+        return row === -1 && below ? below : (above ?? null);
     }
 
     #mark(cell) {
@@ -125,10 +127,10 @@ export class GridFocus {
     #explain(cell) {
         if (cell) {
             const place = this.#grid.ranking.placeOf(idOf(cell));
-            const isGroup = cell.classList.contains("group");
             const column = this.#grid.columns.list[Number(cell.dataset.column)];
             this.#explained = { cell, id: idOf(cell) };
-            showTooltip(cell, isGroup ? [] : explain(this.#grid.ranking, place, column));
+            const lines = explain(this.#grid.ranking, place, column);
+            showTooltip(cell, saysItAll(cell, lines) ? [] : lines);
         }
     }
 
@@ -141,4 +143,13 @@ export class GridFocus {
 /* Whose row a cell is in; NaN: a header's. */
 function idOf(cell) {
     return cell.closest("tr").row?.id ?? NaN;
+}
+
+/* A category's header, and a name that has its room. */
+function saysItAll(cell, lines) {
+    const { scrollWidth, clientWidth } = cell.querySelector("bdi") ?? cell;
+    return (
+        cell.matches(".group") ||
+        (cell.matches(".name") && lines.length === 1 && scrollWidth <= clientWidth)
+    );
 }

@@ -3,31 +3,54 @@
  * below, the challenges with today's points. Which cell is in which column is said in data-column.
  */
 import { number, text } from "../text/text.js";
-import { element } from "./dom.js";
+import { element, setText } from "./dom.js";
 
-/* Fills `thead`; `toggle(category)` is called when the viewer opens or closes one. */
-export function fillHeading(thead, ranking, columns, kind, toggle) {
-    const upper = element("tr");
-    const lower = element("tr");
-    upper.ariaRowIndex = 1;
-    lower.ariaRowIndex = 2;
-    for (const row of [upper, lower]) {
-        row.setAttribute("role", "row");
+export class Heading {
+    #thead;
+    #toggle;
+    #key = "";
+
+    /* `toggle(category)` is called when the viewer opens or closes one. */
+    constructor(thead, toggle) {
+        this.#thead = thead;
+        this.#toggle = toggle;
     }
-    columns.list.forEach((column, at) => {
-        if (column.type === "challenge") {
-            lower.append(challengeCell(ranking.challenges[column.challenge], at, column.first));
-        } else if (column.type === "category") {
-            upper.append(categoryCell(column.category, at, 1, false, toggle));
-        } else {
-            upper.append(cell(at, column.type, text(nameOf(column.type, kind))));
+
+    /* Made anew only for other columns: one may be pointing at it, or pressing a button of it. */
+    show(ranking, columns, kind) {
+        const titles = ranking.challenges.map(({ title }) => title);
+        const key = JSON.stringify([kind, columns.key, titles]);
+        if (key !== this.#key) {
+            this.#key = key;
+            this.#fill(ranking, columns, kind);
         }
-        if (column.type === "challenge" && column.first) {
-            const category = ranking.categories.find(({ members }) => members[0] === column.challenge);
-            upper.append(categoryCell(category, at, category.members.length, true, toggle));
+        for (const points of this.#thead.querySelectorAll(".points")) {
+            setText(points, number(ranking.challenges[points.dataset.challenge].points));
         }
-    });
-    thead.replaceChildren(...[upper, lower].filter((row) => row.cells.length > 0));
+    }
+
+    #fill(ranking, columns, kind) {
+        const upper = headerRow(1);
+        const lower = headerRow(2);
+        columns.list.forEach((column, at) => {
+            const isOpen = column.type === "challenge";
+            if (isOpen) {
+                lower.append(challengeCell(ranking, column, at));
+            }
+            if (column.type === "category" || column.opens) {
+                upper.append(categoryCell(column.category, at, isOpen, this.#toggle));
+            } else if (!isOpen) {
+                upper.append(cell(at, column.type, text(nameOf(column.type, kind))));
+            }
+        });
+        this.#thead.replaceChildren(...[upper, lower].filter((row) => row.cells.length > 0));
+    }
+}
+
+function headerRow(index) {
+    const row = element("tr", { ariaRowIndex: index });
+    row.setAttribute("role", "row");
+    return row;
 }
 
 function nameOf(type, kind) {
@@ -45,24 +68,32 @@ function cell(at, type, content) {
     return made;
 }
 
-function challengeCell({ title, points }, at, first) {
+function challengeCell(ranking, { challenge, opens }, at) {
+    const { title } = ranking.challenges[challenge];
+    const points = element("span", { className: "points" });
+    points.dataset.challenge = challenge;
     const made = cell(at, "challenge", element("bdi", { className: "title", textContent: title }));
-    made.append(element("span", { className: "points", textContent: number(points) }));
-    made.classList.toggle("edge", first);
+    made.append(points);
+    made.classList.toggle("edge", opens);
     return made;
 }
 
-function categoryCell(category, at, span, open, toggle) {
-    const button = element("button", {
-        type: "button",
-        tabIndex: -1,
-        title: text(open ? "collapse" : "expand", { category: category.name }),
-        ariaExpanded: open,
-        onclick: () => toggle(category),
-    }, element("bdi", { textContent: category.name }));
+/* `open`: above the columns of its challenges; else it is a column. */
+function categoryCell(category, at, open, toggle) {
+    const button = element(
+        "button",
+        {
+            type: "button",
+            tabIndex: -1,
+            title: text(open ? "collapse" : "expand", { category: category.name }),
+            ariaExpanded: open,
+            onclick: () => toggle(category),
+        },
+        element("bdi", { textContent: category.name }),
+    );
     const made = cell(at, open ? "group" : "category", button);
     made.classList.add("edge");
-    made.colSpan = span;
-    made.style.setProperty("--span", span);
+    made.colSpan = open ? category.members.length : 1;
+    made.style.setProperty("--span", made.colSpan);
     return made;
 }

@@ -1,6 +1,6 @@
 /*
- * legend: the names of the graph's lines. Pointing at one, or reaching it with the keyboard, makes its
- * line stand out; pressing it keeps it so.
+ * legend: the names of the graph's lines. Pointing at one, or reaching it with the keyboard, makes
+ * its line stand out; pressing it keeps it so.
  */
 import { number } from "../text/text.js";
 import { element } from "./dom.js";
@@ -9,6 +9,7 @@ export class Legend {
     #list;
     #highlight;
     #kept = null;
+    #key = "";
 
     /* `highlight(id)`, or null for none. */
     constructor(list, highlight) {
@@ -23,7 +24,13 @@ export class Legend {
 
     /* The list is filled anew only when it says something else; who is at it stays at it. */
     show(lines, ranking) {
-        const rows = lines.map((line) => ({ ...line, score: ranking.score(ranking.placeOf(line.id)) }));
+        const scoreOf = (id) => ranking.score(ranking.placeOf(id));
+        const rows = lines.map((line) => ({ ...line, score: scoreOf(line.id) }));
+        const key = JSON.stringify(rows);
+        if (key === this.#key) {
+            return;
+        }
+        this.#key = key;
         const focused = this.#list.contains(document.activeElement) && idAt(document.activeElement);
         const buttons = rows.map((row) => this.#button(row));
         this.#list.replaceChildren(...buttons.map((button) => element("li", {}, button)));
@@ -33,10 +40,13 @@ export class Legend {
     #button({ id, name, colour, score }) {
         const swatch = element("span", { className: "swatch" });
         swatch.style.setProperty("--swatch", `var(--line-${colour})`);
-        const button = element("button", { type: "button", ariaPressed: id === this.#kept },
+        const button = element(
+            "button",
+            { type: "button", ariaPressed: id === this.#kept },
             swatch,
             element("bdi", { textContent: name }),
-            element("span", { className: "score", textContent: number(score) }));
+            element("span", { className: "score", textContent: number(score) }),
+        );
         button.dataset.id = id;
         return button;
     }

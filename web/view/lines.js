@@ -1,6 +1,6 @@
 /*
- * lines: whom the graph shows, and in which colour. The ten best of now, or the rows that the viewer
- * has picked. Whoever stays keeps his colour when ranks change.
+ * lines: whom the graph shows, and in which colour. The ten best of now, or the rows that the
+ * viewer has picked. Whoever stays keeps his colour when ranks change.
  */
 const most = 10;
 
@@ -11,9 +11,10 @@ export class Lines {
     /* [{id, name, colour}], the best first. */
     of(ranking, kind) {
         const picked = (this.#picked.get(kind) ?? []).filter((id) => ranking.placeOf(id) >= 0);
-        const places = picked.length > 0
-            ? picked.map((id) => ranking.placeOf(id)).sort((a, b) => a - b)
-            : Array.from({ length: Math.min(most, ranking.size) }, (_, place) => place);
+        const places =
+            picked.length > 0
+                ? picked.map((id) => ranking.placeOf(id)).sort((a, b) => a - b)
+                : Array.from({ length: Math.min(most, ranking.size) }, (_, place) => place);
         this.#assignColours(places.map((place) => ranking.id(place)));
         return places.map((place) => ({
             id: ranking.id(place),
@@ -44,11 +45,12 @@ export class Lines {
     }
 
     #assignColours(ids) {
-        const kept = new Map(ids
-            .filter((id) => this.#colours.has(id))
-            .map((id) => [id, this.#colours.get(id)]));
+        const kept = new Map(
+            ids.filter((id) => this.#colours.has(id)).map((id) => [id, this.#colours.get(id)]),
+        );
         const taken = new Set(kept.values());
-        const free = Array.from({ length: most }, (_, colour) => colour).filter((c) => !taken.has(c));
+        const all = Array.from({ length: most }, (_, colour) => colour);
+        const free = all.filter((colour) => !taken.has(colour));
         this.#colours = new Map(ids.map((id) => [id, kept.get(id) ?? free.shift()]));
     }
 }

@@ -22,14 +22,19 @@ export class ProgressPanel {
 
     /* `now`: by the server's clock. */
     show(progress, ranking, lines, now) {
+        const empty = progress.end === 0;
         const asTable = setting("graph") === "table";
+        byId("progress-empty").hidden = !empty;
+        byId("progress-table").hidden = empty || !asTable;
+        byId("graph").parentElement.hidden = empty || asTable;
+        if (empty) {
+            return;
+        }
         const end = endOf(progress, now);
         const span = setting("window");
         const from = span === "all" ? 0 : end - Number(span) * hour;
-        const data = { lines, ...progress.lines(lines.map(({ id }) => id), from, end) };
-        byId("progress-empty").hidden = progress.end > 0;
-        byId("progress-table").hidden = !asTable;
-        byId("graph").parentElement.hidden = asTable;
+        const ids = lines.map(({ id }) => id);
+        const data = { lines, ...progress.lines(ids, from, end) };
         if (asTable) {
             fillProgressTable(byId("progress-table"), data);
         } else {

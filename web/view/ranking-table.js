@@ -1,13 +1,14 @@
 /*
  * ranking-table: a ranking of any length as a table, of which only the rows in sight are in the
- * document. The body is as high as all rows would be; a row stands in it by its transform, so that a
- * change of rank is one element that moves. Rows are kept by competitor while they are in sight and
- * reused when they leave it.
+ * document. The body is as high as all rows would be; a row stands in it by its transform, so that
+ * a change of rank is one element that moves. Rows are kept by competitor while they are in sight
+ * and reused when they leave it.
  *
  *   new RankingTable(scroller, options)   options: {view, top, plot(id), pin(id)}
- *   show(ranking, kind, places, changes)  places: those that a search found, or null for all;
- *                                         changes (boards/changes.js): rows slide and glow; or null
- *   dress({colours, me})                  the lines' colours by id, and who the viewer is
+ *   show(ranking, look, changes)          look: {kind, places, colours, me}: teams or users; those
+ *                                         that a search found, null for all; the graph's colours by
+ *                                         id; who the viewer is. changes (boards/changes.js): rows
+ *                                         slide and glow; or null
  *   reveal(id)                            scrolls there
  */
 import { Ranking } from "../boards/ranking.js";
@@ -15,15 +16,16 @@ import { text } from "../text/text.js";
 import { Columns } from "./columns.js";
 import { element, prefersStillness } from "./dom.js";
 import { GridFocus } from "./grid-focus.js";
-import { fillHeading } from "./heading.js";
+import { Heading } from "./heading.js";
 import { Row } from "./row.js";
 
 const overscan = 8; // rows beyond the edge, so that a fast finger sees no gap
 const slide = { duration: 700, easing: "cubic-bezier(0.2, 0.8, 0.2, 1)" };
 const glow = 3_000;
-const rest = 150; // without scrolling
+const pause = 150; // without scrolling
 const mostSpare = 64; // rows kept out of the document
 const longestPrint = 1_000; // rows
+const paper = 700; // pixels: A4 and Letter, upright, with margins
 
 export class RankingTable {
     #scroller;
@@ -33,17 +35,17 @@ export class RankingTable {
     #pinned = part("tbody", "pinned");
     #body = part("tbody", "rows");
     #probe = element("div", { className: "row-probe" });
+    #rest = element("p", { className: "rest" });
     #pinnedRow = new Row();
     #rows = new Map(); // id -> row in the document
     #spare = [];
     #ranking = Ranking.empty;
-    #kind = "teams";
-    #places = null;
-    #chosen = new Map();
-    #look = { columns: null, colours: new Map(), me: null };
+    #heading = new Heading(this.#thead, (category) => this.#toggle(category));
+    #chosen = new Map(); // categories that the viewer has opened or closed
+    #look = { kind: "teams", places: null, colours: new Map(), me: null, columns: null };
     #height = 36;
     #frame = 0;
-    #resting = 0;
+    #pausing = 0;
     #printing = false;
 
     constructor(scroller, options) {
@@ -52,7 +54,7 @@ export class RankingTable {
         this.#table.setAttribute("role", "grid");
         this.#table.tabIndex = 0;
         this.#table.append(this.#thead, this.#pinned, this.#body);
-        scroller.append(this.#probe, this.#table);
+        scroller.append(this.#probe, this.#table, this.#rest);
         this.focus = new GridFocus(this.#table, this);
         scroller.addEventListener("scroll", () => this.#paintSoon(), { passive: true });
         new ResizeObserver(() => this.#layOut()).observe(scroller);
@@ -61,23 +63,17 @@ export class RankingTable {
         addEventListener("afterprint", () => this.#print(false));
     }
 
-    show(ranking, kind, places, changes) {
-        const still = !changes || places || this.#places || prefersStillness();
+    show(ranking, look, changes) {
+        const isWhole = !look.places && !this.#look.places;
         this.#ranking = ranking;
-        this.#kind = kind;
-        this.#places = places;
+        Object.assign(this.#look, look);
         this.#layOut();
         if (changes) {
             this.#markSolved(changes.solved);
         }
-        if (!still) {
+        if (changes && isWhole && !prefersStillness()) {
             this.#slideFrom(changes.before);
         }
-    }
-
-    dress(look) {
-        Object.assign(this.#look, look);
-        this.#paint(true);
     }
 
     reveal(id) {
@@ -91,7 +87,7 @@ export class RankingTable {
 
     /* How many rows there are to scroll through. */
     get count() {
-        return Math.min(this.#options.top, this.#places?.length ?? this.#ranking.size);
+        return Math.min(this.#options.top, this.#look.places?.length ?? this.#ranking.size);
     }
 
     /* --- For GridFocus ------------------------------------------------------------------------ */
@@ -106,7 +102,7 @@ export class RankingTable {
         return Math.max(1, Math.floor(this.#scroller.clientHeight / this.#height) - 3);
     }
     placeAt(position) {
-        return this.#places ? this.#places[position] : position;
+        return this.#look.places ? this.#look.places[position] : position;
     }
 
     /* The row's element; undefined where it is out of sight. */
@@ -132,11 +128,11 @@ export class RankingTable {
     /* --- Layout ------------------------------------------------------------------------------- */
 
     #layOut() {
-        const columns = new Columns(
-            this.#ranking, this.#scroller.clientWidth, this.#chosen, this.#options.view);
+        const width = this.#printing ? paper : this.#scroller.clientWidth;
+        const columns = new Columns(this.#ranking, width, this.#chosen, this.#options.view);
         this.#look.columns = columns;
         this.#scroller.classList.toggle("narrow", columns.narrow);
-        this.#scroller.classList.toggle("sideways", columns.width > this.#scroller.clientWidth);
+        this.#scroller.classList.toggle("sideways", columns.width > width);
         this.#scroller.style.setProperty("--template", columns.template);
         for (const [name, size] of [
             ["row-width", columns.width],
@@ -146,16 +142,18 @@ export class RankingTable {
         ]) {
             this.#scroller.style.setProperty(`--${name}`, `${size}px`);
         }
-        fillHeading(this.#thead, this.#ranking, columns, this.#kind, (category) => {
-            this.#chosen.set(category.name, !columns.isOpen(category));
-            this.#layOut();
-        });
+        this.#heading.show(this.#ranking, columns, this.#look.kind);
         this.#height = this.#probe.getBoundingClientRect().height;
-        this.#table.ariaLabel = text(this.#kind);
+        this.#table.ariaLabel = text(this.#look.kind);
         this.#table.ariaRowCount = this.count + 2;
         this.#table.ariaColCount = columns.list.length;
         this.#body.style.height = `${this.count * this.#height}px`;
         this.#paint(true);
+    }
+
+    #toggle(category) {
+        this.#chosen.set(category.name, !this.columns.isOpen(category));
+        this.#layOut();
     }
 
     #paintSoon() {
@@ -175,8 +173,8 @@ export class RankingTable {
             this.#paintPinned();
         }
         this.focus.restore();
-        clearTimeout(this.#resting);
-        this.#resting = setTimeout(() => this.#putInOrder(), rest);
+        clearTimeout(this.#pausing);
+        this.#pausing = setTimeout(() => this.#putInOrder(), pause);
     }
 
     #positionsInSight() {
@@ -219,7 +217,7 @@ export class RankingTable {
         this.#spare.length = Math.min(this.#spare.length, mostSpare);
     }
 
-    /* A screen reader walks the document's order. Moving elements is slow, scrolling must not be. */
+    /* A screen reader walks the document's order; but moving elements is slow, scrolling is not. */
     #putInOrder() {
         const rows = Array.from(this.#rows.values()).sort((a, b) => a.position - b.position);
         rows.forEach((row, at) => {
@@ -241,13 +239,18 @@ export class RankingTable {
     }
 
     #positionOf(place) {
-        return this.#places ? this.#places.indexOf(place) : place < this.count ? place : -1;
+        const { places } = this.#look;
+        return places ? places.indexOf(place) : place < this.count ? place : -1;
     }
 
     /* Paper does not scroll. */
     #print(printing) {
         this.#printing = printing;
-        this.#paint(true);
+        this.#rest.textContent =
+            this.count > longestPrint
+                ? text("printed", { count: longestPrint, all: this.count })
+                : "";
+        this.#layOut();
     }
 
     /* --- What happens ------------------------------------------------------------------------- */
@@ -269,7 +272,9 @@ export class RankingTable {
         row.slide?.cancel();
         row.element.classList.toggle("rising", way > 0);
         row.slide = row.element.animate(
-            { transform: [y(row.position + way), y(row.position)] }, slide);
+            { transform: [y(row.position + way), y(row.position)] },
+            slide,
+        );
         row.slide.onfinish = () => row.element.classList.remove("rising");
     }
 

@@ -2,7 +2,7 @@
  * row: one competitor's row. It is made once and painted anew for whomever it shows next; only what
  * differs is touched, since fifty rows of a hundred cells are painted while one scrolls.
  */
-import { number, text, time } from "../text/text.js";
+import { clockTime, number, text, time } from "../text/text.js";
 import { element, setText } from "./dom.js";
 
 let solveOf = new Int32Array(0); // of the row that is being painted
@@ -19,15 +19,21 @@ export class Row {
     constructor() {
         this.id = NaN; // whom it shows
         this.position = -1;
-        this.element = element("tr", {},
+        this.height = 0;
+        this.slide = null; // the animation of a change of rank
+        this.glowing = 0; // the timer that ends a glow
+        this.element = element(
+            "tr",
+            {},
             cell("td", "rank", this.#plot),
             cell("th", "name", this.#name, this.#tie, this.#pin),
-            this.#score);
+            this.#score,
+        );
         this.element.setAttribute("role", "row");
         this.element.row = this;
     }
 
-    /* `look`: {columns, colours, me}, what the page says of it besides the ranking. */
+    /* `look`: {columns, colours, me}, as the table has it. */
     paint(ranking, place, look) {
         const id = ranking.id(place);
         if (this.id !== id) {
@@ -35,9 +41,8 @@ export class Row {
             this.element.classList.remove("glow");
         }
         this.#useColumns(look.columns);
-        this.element.ariaRowIndex = place + 3; // two rows of headers
         this.element.classList.toggle("mine", id === look.me);
-        this.element.classList.toggle("podium", ranking.rank(place) <= 3 && ranking.score(place) > 0);
+        this.element.classList.toggle("podium", isOnPodium(ranking, place));
         this.#paintRank(ranking, place, look.colours.get(id));
         this.#paintName(ranking, place, id === look.me);
         setText(this.#score, number(ranking.score(place)));
@@ -48,6 +53,7 @@ export class Row {
         if (this.position !== position || this.height !== height) {
             this.position = position;
             this.height = height;
+            this.element.ariaRowIndex = position + 3; // after two rows of headers
             this.element.style.transform = `translateY(${position * height}px)`;
         }
     }
@@ -63,7 +69,7 @@ export class Row {
     #paintName(ranking, place, mine) {
         this.element.cells[1].style.setProperty("--share", share(ranking, place));
         setText(this.#name, ranking.name(place));
-        setText(this.#tie, tieOf(ranking, place, this.#columns.narrow ? "reachedShort" : "reached"));
+        setText(this.#tie, (this.#columns.narrow ? shortTieOf : tieOf)(ranking, place));
         this.#pin.ariaPressed = mine;
         this.#pin.title = text(mine ? "unpin" : "pin");
         this.#pin.ariaLabel = this.#pin.title;
@@ -99,9 +105,9 @@ export class Row {
     }
 }
 
-function matrixCell({ type, first, marks }) {
+function matrixCell({ type, opens, marks }) {
     const made = cell("td", type, ...(type === "category" ? [element("span")] : []));
-    made.classList.toggle("edge", first);
+    made.classList.toggle("edge", opens || type === "category");
     made.classList.toggle("marks", marks === true);
     return { element: made, state: "" };
 }
@@ -112,19 +118,31 @@ function cell(tag, className, ...children) {
     return made;
 }
 
+function isOnPodium(ranking, place) {
+    return ranking.rank(place) <= 3 && ranking.score(place) > 0;
+}
+
 function share(ranking, place) {
     const best = ranking.score(0);
     return best > 0 ? Math.max(0, ranking.score(place) / best).toFixed(4) : 0;
 }
 
 /* "reached 500 at 12:03", where that decides; to the second where the minute does not. */
-export function tieOf(ranking, place, key = "reached") {
+export function tieOf(ranking, place) {
     const reached = ranking.reached(place);
     if (Number.isNaN(reached)) {
         return "";
     }
-    const close = [place - 1, place + 1].some((other) => sameMinute(ranking.reached(other), reached));
-    return text(key, { score: ranking.score(place), time: time(reached, close) });
+    const close = [place - 1, place + 1].some((other) =>
+        sameMinute(ranking.reached(other), reached),
+    );
+    return text("reached", { score: ranking.score(place), time: time(reached, close) });
+}
+
+/* Where there is no room for more; the tooltip has the rest. */
+function shortTieOf(ranking, place) {
+    const reached = ranking.reached(place);
+    return Number.isNaN(reached) ? "" : text("reachedShort", { time: clockTime(reached) });
 }
 
 function sameMinute(a, b) {
@@ -140,15 +158,16 @@ function paintSolve(target, ranking, solve) {
         target.state = state;
         target.element.classList.toggle("solved", solve >= 0);
         target.element.classList.toggle("first", first);
-        target.element.ariaLabel = solve < 0
-            ? null
-            : text(first ? "firstBloodAt" : "solvedAt", { time: time(solved) });
+        target.element.ariaLabel =
+            solve < 0 ? null : text(first ? "firstBloodAt" : "solvedAt", { time: time(solved) });
     }
 }
 
 /* How many marks of each kind: first bloods, solves, and what is left; and the figures. */
 function paintCount(target, ranking, { category }) {
-    const solves = category.members.map((challenge) => solveOf[challenge]).filter((solve) => solve >= 0);
+    const solves = category.members
+        .map((challenge) => solveOf[challenge])
+        .filter((solve) => solve >= 0);
     const firsts = solves.filter((solve) => ranking.isFirst(solve)).length;
     const all = category.members.length;
     const state = `${firsts}/${solves.length}/${all}`;

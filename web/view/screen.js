@@ -51,7 +51,8 @@ function showNext() {
             element("span", { className: "drop" }),
             element("span", { className: "what", textContent: text("firstBlood") }),
             element("bdi", { className: "challenge", textContent: next.challenge }),
-            element("bdi", { className: "who", textContent: next.name }));
+            element("bdi", { className: "who", textContent: next.name }),
+        );
         showing = setTimeout(showNext, bloodTime);
     }
 }

@@ -18,6 +18,8 @@ export class Search {
             this.#ranking = ranking;
             this.#names = ranking.names.map(searchable);
         }
-        return Array.from(this.#names.keys()).filter((place) => this.#names[place].includes(wanted));
+        return Array.from(this.#names.keys()).filter((place) =>
+            this.#names[place].includes(wanted),
+        );
     }
 }

@@ -16,8 +16,8 @@ const patience = 5_000; // a newer board may be under way for so long
 const pollHolds = 30_000;
 
 export class Status {
-    #stream = { phase: "connecting", heard: 0, since: Date.now(), revision: 0 };
-    #boards = { revision: 0, ahead: false, failing: 0 };
+    #stream = { phase: "connecting", heard: 0 };
+    #boards = { revision: 0, failing: 0 };
     #polled = 0; // when the server last answered that it is well
     #known = 0; // when we last knew that what is shown is the newest
     #skew = 0; // the server's clock less ours
@@ -34,7 +34,8 @@ export class Status {
 
     set boards(report) {
         this.#boards = report;
-        if (Math.abs(report.skew) > 1_500) { // its header counts whole seconds
+        if (Math.abs(report.skew) > 1_500) {
+            // its header counts whole seconds
             this.#skew = report.skew;
         }
         this.show();
@@ -47,7 +48,11 @@ export class Status {
 
     /* The stream would tell us of a change. */
     get isLive() {
-        return navigator.onLine && this.#stream.phase === "live" && Date.now() - this.#stream.heard < silence;
+        return (
+            navigator.onLine &&
+            this.#stream.phase === "live" &&
+            Date.now() - this.#stream.heard < silence
+        );
     }
 
     get serverNow() {
@@ -90,6 +95,8 @@ export class Status {
         }
         return fresh
             ? text("rebuilt", { age: age(this.serverNow - this.#boards.revision) })
-            : text("staleSince", { time: time(this.#known || this.#boards.revision - this.#skew, true) });
+            : text("staleSince", {
+                  time: time(this.#known || this.#boards.revision - this.#skew, true),
+              });
     }
 }

@@ -44,7 +44,8 @@ function fill([headline, ...lines]) {
     const tooltip = byId("tooltip");
     tooltip.replaceChildren(
         element("strong", { dir: "auto", textContent: headline }),
-        ...lines.map((line) => element("span", { dir: "auto", textContent: line })));
+        ...lines.map((line) => element("span", { dir: "auto", textContent: line })),
+    );
     tooltip.hidden = false;
     return tooltip;
 }
@@ -53,13 +54,19 @@ function fill([headline, ...lines]) {
 function placeUnder(box, tooltip) {
     const { offsetWidth: width, offsetHeight: height } = tooltip;
     const below = box.bottom + gap + height < innerHeight;
-    place(tooltip, (box.left + box.right - width) / 2, below ? box.bottom + gap : box.top - gap - height);
+    place(
+        tooltip,
+        (box.left + box.right - width) / 2,
+        below ? box.bottom + gap : box.top - gap - height,
+    );
 }
 
 /* Never over the window's edge. */
 function place(tooltip, left, top) {
-    tooltip.style.left = `${Math.max(gap, Math.min(left, innerWidth - tooltip.offsetWidth - gap))}px`;
-    tooltip.style.top = `${Math.max(gap, Math.min(top, innerHeight - tooltip.offsetHeight - gap))}px`;
+    const furthestLeft = innerWidth - tooltip.offsetWidth - gap;
+    const furthestDown = innerHeight - tooltip.offsetHeight - gap;
+    tooltip.style.left = `${Math.max(gap, Math.min(left, furthestLeft))}px`;
+    tooltip.style.top = `${Math.max(gap, Math.min(top, furthestDown))}px`;
 }
 
 byId("tooltip").addEventListener("pointerenter", () => clearTimeout(leaving));
