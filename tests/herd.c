@@ -1,17 +1,24 @@
 /*
  * herd: thousands of browsers' EventSources, for tests and benchmarks of the stream.
  *
- *   herd (-u SOCKET | -p PORT) [-n CLIENTS] [-s SECONDS]
+ *   herd (-u SOCKET | -p PORT) [-n CLIENTS] [-s SECONDS] [-g PATH] [-P PATH] [-H]
  *
  * Each client asks for the stream (over HTTP/1.0, so that no proxy cuts it into chunks) and, when
  * its connection ends, comes back after the `retry` that it was told, with the last id that it was
- * given. Standard output gets a line
+ * given. With -g it also fetches that board after each notice (fetch.h), from the same port.
+ * Standard output gets a line
  *
- *   ready CLIENTS       whenever all clients are connected and have got their `ready`
- *   told ID CLIENTS     when all clients have got the notice ID
- *   fault TEXT          when a client gets what no client may get, and would not recover from
+ *   ready CLIENTS            whenever all clients are connected and have got their `ready`
+ *   told ID CLIENTS TIMES    when all clients have got the notice ID
+ *   held ID CLIENTS TIMES    with -g: when all clients have got the board of ID
+ *   fault TEXT               when a client gets what no client may get, and would not recover from
  *
- * It ends on SIGTERM or after SECONDS (60); with status 1 if there was a fault.
+ * TIMES are four, in microseconds of the monotonic clock: of the first client, the median one, the
+ * one that 99 of 100 are not after, and the last. It ends on SIGTERM or after SECONDS (60); with
+ * status 1 if there was a fault.
+ *
+ * For the peers of a benchmark: -P names another path of the stream, -H is for one that greets with
+ * nothing but its head, and an id may have two numbers, as in 1772215200:3.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -29,11 +36,13 @@
 #include <unistd.h>
 
 #include "lib/timestamp.h"
+#include "tests/fetch.h"
 
 #define CLIENTS_MAX 20000
 #define LINE_BYTES  512 /* no line of the stream is longer */
 #define IDS_MAX     256 /* notices that are counted at a time */
 #define TURN_MS     10
+#define LOOK_MS     100 /* between two looks at who has to ask for a board again */
 
 struct client {
     int fd;            /* -1: waits to connect until `due` */
@@ -46,12 +55,16 @@ struct client {
     bool in_body, ready;
     char line[LINE_BYTES];
     size_t len;
+    struct fetch fetch;
 };
 
-struct told {
+/* How many clients a notice, or its board, has come to, and when: at_us[] as in `moments`. */
+struct receipts {
     int64_t id;
     int clients;
+    int64_t at_us[4];
 };
+static const double moments[4] = {0, 0.5, 0.99, 1};
 
 struct herd {
     union {
@@ -60,10 +73,13 @@ struct herd {
         struct sockaddr_in port;
     } address;
     socklen_t address_len;
-    int count, ready, epoll;
+    int count, connected, ready, epoll;
     bool faulty;
-    struct told told[IDS_MAX]; /* a ring */
-    unsigned next_told;
+    const char *path, *board; /* of the stream; of -g, or NULL */
+    bool greets_by_head;
+    int64_t next_look;
+    struct receipts told[IDS_MAX], held[IDS_MAX]; /* rings */
+    unsigned next_told, next_held;
     struct client *clients;
 };
 
@@ -87,16 +103,30 @@ static void client_leave(struct herd *h, struct client *c)
 {
     if (c->ready)
         h->ready--;
-    if (c->fd != -1)
+    if (c->fd != -1) {
         close(c->fd);
-    *c = (struct client){
-        .fd = -1, .due = monotonic_ms() + c->retry, .retry = c->retry, .last_id = c->last_id};
+        h->connected--;
+    }
+    *c = (struct client){.fd = -1,
+                         .due = monotonic_ms() + c->retry,
+                         .retry = c->retry,
+                         .last_id = c->last_id,
+                         .fetch = c->fetch};
+}
+
+/* What epoll says of a connection: whose it is, and which of the two. */
+enum connection { STREAM, BOARD };
+
+static uint64_t key_of(const struct herd *h, const struct client *c, enum connection which)
+{
+    return (uint64_t)(c - h->clients) << 1 | which;
 }
 
 static void client_ask(struct herd *h, struct client *c)
 {
-    char text[256];
-    int len = snprintf(text, sizeof text, "GET /api/scoreboard/stream HTTP/1.0\r\nHost: herd\r\n");
+    char text[512];
+    int len = snprintf(text, sizeof text,
+                       "GET %s HTTP/1.0\r\nHost: herd\r\nAccept: text/event-stream\r\n", h->path);
 
     if (c->last_id)
         len += snprintf(text + len, sizeof text - (size_t)len, "Last-Event-ID: %" PRId64 "\r\n",
@@ -109,9 +139,10 @@ static void client_ask(struct herd *h, struct client *c)
 /* Blocking until the kernel has queued it, as EINPROGRESS would need another state. */
 static void client_connect(struct herd *h, struct client *c)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = key_of(h, c, STREAM)};
 
     c->fd = socket(h->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    h->connected += c->fd != -1;
     if (c->fd == -1 || connect(c->fd, &h->address.any, h->address_len) == -1) {
         client_leave(h, c);
         return;
@@ -122,24 +153,55 @@ static void client_connect(struct herd *h, struct client *c)
 
 /* --- What a client is sent -------------------------------------------------------------------- */
 
-static struct told *told_find(struct herd *h, int64_t id)
+static struct receipts *receipts_of(struct receipts ring[IDS_MAX], unsigned *next, int64_t id)
 {
-    struct told *t;
+    struct receipts *r;
 
     for (int i = 0; i < IDS_MAX; i++)
-        if (h->told[i].id == id)
-            return &h->told[i];
-    t = &h->told[h->next_told++ % IDS_MAX];
-    *t = (struct told){.id = id};
-    return t;
+        if (ring[i].id == id)
+            return &ring[i];
+    r = &ring[(*next)++ % IDS_MAX];
+    *r = (struct receipts){.id = id};
+    return r;
 }
 
-static void count_told(struct herd *h, int64_t id)
+/* Receipts come in the order of time: each moment is that of a certain client. */
+static void count_receipt(const struct herd *h, struct receipts *r, const char *what)
 {
-    struct told *t = told_find(h, id);
+    r->clients++;
+    for (int i = 0; i < 4; i++)
+        if (r->at_us[i] == 0 && r->clients >= moments[i] * h->count)
+            r->at_us[i] = monotonic_us();
+    if (r->clients == h->count)
+        printf("%s %" PRId64 " %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n", what, r->id,
+               h->count, r->at_us[0], r->at_us[1], r->at_us[2], r->at_us[3]);
+}
 
-    if (++t->clients == h->count)
-        printf("told %" PRId64 " %d\n", id, h->count);
+static void client_fetch(struct herd *h, struct client *c, int64_t id)
+{
+    const struct fetch_target to = {&h->address.port, h->board, h->epoll};
+
+    if (!fetch_start(&c->fetch, &to, key_of(h, c, BOARD), id))
+        fault(h, "a board cannot be asked for", strerror(errno));
+}
+
+static void client_fetch_read(struct herd *h, struct client *c)
+{
+    int64_t id = fetch_read(&c->fetch);
+
+    if (id < 0)
+        fault(h, "no board", c->fetch.head);
+    if (id > 0)
+        count_receipt(h, receipts_of(h->held, &h->next_held, id), "held");
+    if (id > 0 && c->fetch.wanted > id)
+        client_fetch(h, c, c->fetch.wanted);
+}
+
+static void client_told(struct herd *h, struct client *c, int64_t id)
+{
+    count_receipt(h, receipts_of(h->told, &h->next_told, id), "told");
+    if (h->board)
+        client_fetch(h, c, id);
 }
 
 static void client_ready(struct herd *h, struct client *c)
@@ -163,7 +225,7 @@ static void client_end_block(struct herd *h, struct client *c)
     if (strcmp(c->block_event, "ready") == 0)
         client_ready(h, c);
     else if (strcmp(c->block_event, "scoreboard") == 0)
-        count_told(h, c->block_id);
+        client_told(h, c, c->block_id);
     c->block_id = 0;
     c->block_event[0] = '\0';
 }
@@ -177,15 +239,24 @@ static bool is_event(const char *line)
            strcmp(line + len - strlen(end), end) == 0;
 }
 
+static bool parse_id(const char *line, int64_t *id)
+{
+    int64_t more = 0;
+    int numbers = sscanf(line, "id: %" SCNd64 ":%" SCNd64, id, &more);
+
+    if (numbers == 2)
+        *id = *id * 1000000 + more;
+    return numbers > 0;
+}
+
 static void client_body_line(struct herd *h, struct client *c, const char *line)
 {
     if (line[0] == '\0')
         client_end_block(h, c);
-    else if (sscanf(line, "retry: %" SCNd64, &c->retry) == 1 ||
-             sscanf(line, "id: %" SCNd64, &c->block_id) == 1 ||
+    else if (parse_id(line, &c->block_id) || sscanf(line, "retry: %" SCNd64, &c->retry) == 1 ||
              sscanf(line, "event: %15s", c->block_event) == 1)
         return;
-    else if (strcmp(line, ": ") != 0 && strcmp(line, "data: {}") != 0 && !is_event(line))
+    else if (line[0] != ':' && strcmp(line, "data: {}") != 0 && !is_event(line))
         fault(h, "a torn line", line);
 }
 
@@ -195,6 +266,8 @@ static void client_head_line(struct herd *h, struct client *c, char *line)
     if (strncmp(line, "HTTP/", 5) == 0 && strncmp(line + 8, " 200 ", 5) != 0)
         fault(h, "a status that EventSource gives up on", line);
     c->in_body = line[0] == '\0';
+    if (c->in_body && h->greets_by_head)
+        client_ready(h, c);
 }
 
 static void client_byte(struct herd *h, struct client *c, char byte)
@@ -231,9 +304,34 @@ static void client_read(struct herd *h, struct client *c)
 
 static void connect_due(struct herd *h, int64_t now)
 {
+    if (h->connected == h->count)
+        return;
     for (int i = 0; i < h->count && !stopped; i++)
         if (h->clients[i].fd == -1 && h->clients[i].due <= now)
             client_connect(h, &h->clients[i]);
+}
+
+/* Boards of which a node said: not yet. */
+static void fetch_due(struct herd *h, int64_t now)
+{
+    if (!h->board || now < h->next_look)
+        return;
+    h->next_look = now + LOOK_MS;
+    for (int i = 0; i < h->count && !stopped; i++) {
+        struct client *c = &h->clients[i];
+        if (c->fetch.state == FETCH_LATER && c->fetch.due <= now)
+            client_fetch(h, c, c->fetch.wanted);
+    }
+}
+
+static void on_input(struct herd *h, uint64_t key)
+{
+    struct client *c = &h->clients[key >> 1];
+
+    if ((key & 1) == BOARD)
+        client_fetch_read(h, c);
+    else
+        client_read(h, c);
 }
 
 static void run(struct herd *h, int64_t until)
@@ -244,9 +342,10 @@ static void run(struct herd *h, int64_t until)
         int n;
 
         connect_due(h, now);
+        fetch_due(h, now);
         n = epoll_wait(h->epoll, events, 256, TURN_MS);
         for (int i = 0; i < n; i++)
-            client_read(h, events[i].data.ptr);
+            on_input(h, events[i].data.u64);
     }
 }
 
@@ -276,39 +375,60 @@ static void raise_descriptor_limit(void)
 
 static int usage(void)
 {
-    fputs("usage: herd (-u SOCKET | -p PORT) [-n CLIENTS] [-s SECONDS]\n", stderr);
+    fputs("usage: herd (-u SOCKET | -p PORT) [-n CLIENTS] [-s SECONDS] [-g PATH] [-P PATH] [-H]\n",
+          stderr);
     return 2;
+}
+
+static bool read_options(struct herd *h, int64_t *seconds, int argc, char **argv)
+{
+    int option;
+
+    *h = (struct herd){.count = 1, .path = "/api/scoreboard/stream"};
+    while ((option = getopt(argc, argv, "u:p:n:s:g:P:H")) != -1) {
+        if (option == 'u')
+            to_socket(h, optarg);
+        else if (option == 'p')
+            to_port(h, atoi(optarg));
+        else if (option == 'n')
+            h->count = atoi(optarg);
+        else if (option == 's')
+            *seconds = atoi(optarg);
+        else if (option == 'g')
+            h->board = optarg;
+        else if (option == 'P')
+            h->path = optarg;
+        else if (option == 'H')
+            h->greets_by_head = true;
+        else
+            return false;
+    }
+    return h->address_len > 0 && h->count >= 1 && h->count <= CLIENTS_MAX;
+}
+
+static bool herd_init(struct herd *h)
+{
+    raise_descriptor_limit();
+    h->epoll = epoll_create1(EPOLL_CLOEXEC);
+    h->clients = calloc((size_t)h->count, sizeof *h->clients);
+    if (h->epoll == -1 || !h->clients)
+        return false;
+    for (int i = 0; i < h->count; i++)
+        h->clients[i] = (struct client){.fd = -1, .retry = 100, .fetch.fd = -1};
+    return true;
 }
 
 int main(int argc, char **argv)
 {
-    struct herd h = {.count = 1};
+    static struct herd h;
     int64_t seconds = 60;
-    int option;
 
-    while ((option = getopt(argc, argv, "u:p:n:s:")) != -1) {
-        if (option == 'u')
-            to_socket(&h, optarg);
-        else if (option == 'p')
-            to_port(&h, atoi(optarg));
-        else if (option == 'n')
-            h.count = atoi(optarg);
-        else if (option == 's')
-            seconds = atoi(optarg);
-        else
-            return usage();
-    }
-    if (h.address_len == 0 || h.count < 1 || h.count > CLIENTS_MAX)
+    if (!read_options(&h, &seconds, argc, argv))
         return usage();
     setvbuf(stdout, NULL, _IOLBF, 0);
     sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_signal}, NULL);
-    raise_descriptor_limit();
-    h.epoll = epoll_create1(EPOLL_CLOEXEC);
-    h.clients = calloc((size_t)h.count, sizeof *h.clients);
-    if (h.epoll == -1 || !h.clients)
+    if (!herd_init(&h))
         return 2;
-    for (int i = 0; i < h.count; i++)
-        h.clients[i] = (struct client){.fd = -1, .retry = 100};
     run(&h, monotonic_ms() + seconds * 1000);
     free(h.clients);
     return h.faulty ? 1 : 0;

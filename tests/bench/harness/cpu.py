@@ -27,7 +27,7 @@ def cpu_us(pids):
 
 
 def memory_kb(pids):
-    """Kilobytes that the processes and their descendants hold; shared pages are divided by sharer."""
+    """Kilobytes that the processes and their descendants hold; shared pages count by share."""
     return sum(_pss_kb(pid) for root in pids for pid in tree(root))
 
 
@@ -37,10 +37,19 @@ def prefer(pids):
     So a busy machine measures as an idle one does. For what takes short; needs root, or is left.
     """
     for pid in [pid for root in pids for pid in tree(root)]:
-        try:
-            os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(1))
-        except (PermissionError, ProcessLookupError):
-            pass
+        _set_policy(pid, os.SCHED_RR, 1)
+
+
+def prefer_myself():
+    """The same for this process, before those too, but not for what it starts."""
+    _set_policy(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, 2)
+
+
+def _set_policy(pid, policy, priority):
+    try:
+        os.sched_setscheduler(pid, policy, os.sched_param(priority))
+    except (PermissionError, ProcessLookupError):
+        pass
 
 
 def _read(path):
