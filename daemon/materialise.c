@@ -280,7 +280,7 @@ int64_t materialiser_revision(const struct materialiser *m)
 
 /* --- Opening ---------------------------------------------------------------------------------- */
 
-static int take_lock(struct materialiser *m, struct err *err)
+static int take_directory(struct materialiser *m, struct err *err)
 {
     const char *directory = m->config->directory;
 
@@ -361,7 +361,7 @@ static int adopt_newest(struct materialiser *m, struct snapshot_head *head, stru
 static int open_all(struct materialiser *m, struct snapshot_head *head, struct err *err)
 {
     if (open_folder(AT_FDCWD, m->config->directory, &m->directory, err) < 0 ||
-        take_lock(m, err) < 0)
+        take_directory(m, err) < 0)
         return -1;
     if (judge_all(m, err) < 0 || adopt_newest(m, head, err) < 0)
         return err_prefix(err, "%s", m->config->directory);

@@ -12,62 +12,12 @@
 #include "daemon/server.h"
 #include "daemon/stream.h"
 #include "daemon/worker.h"
+#include "lib/log.h"
 #include "lib/revision.h"
 #include "lib/timestamp.h"
 
 /* A thread that hangs in a call must not keep the daemon from ending. */
 #define STOP_PATIENCE_MS 3000
-
-/* --- Links: what works, since when, logged once at each change -------------------------------- */
-
-static void link_set(struct link *l, bool up, const struct err *err)
-{
-    if (!up && err)
-        l->err = *err;
-    if (l->known && l->up == up)
-        return;
-    l->since = timestamp_now() / 1000;
-    if (!up)
-        log_warn("%s: %s. %s", l->name, l->err.text, l->remedy);
-    else if (l->known)
-        log_info("%s: works again", l->name);
-    l->known = true;
-    l->up = up;
-    if (up)
-        l->err = (struct err){0};
-}
-
-/* What failed here and was made good by another node, or is not owed any more, works. */
-static void link_settle(struct link *l, bool owed)
-{
-    if (l->known && !owed)
-        link_set(l, true, NULL);
-}
-
-static void links_init(struct node *n)
-{
-    n->postgres = (struct link){.name = "PostgreSQL",
-                                .remedy = "Check [postgres] conninfo and that the server runs; "
-                                          "if the schema is missing, run `scoreboardctl migrate`"};
-    n->redis = (struct link){.name = "Redis",
-                             .remedy = "Check [redis] and that the server runs; "
-                                       "boards and streams are served meanwhile"};
-    n->subscription = (struct link){.name = "Redis subscription",
-                                    .remedy = "Changes are found by polling meanwhile"};
-    n->rebuilding = (struct link){.name = "rebuild", .remedy = "It is tried again"};
-    n->snapshot =
-        (struct link){.name = "snapshot",
-                      .remedy = "The old boards are served; it is tried again. "
-                                "Check the space and the rights of [scoreboard] directory"};
-}
-
-static void warn_of_eviction(const char *policy)
-{
-    if (policy[0] != '\0' && !redis_policy_keeps(policy))
-        log_warn("Redis' maxmemory-policy is %s: when it is full it may throw the boards away. "
-                 "Set it to noeviction",
-                 policy);
-}
 
 /* --- The flow: heard, sighted, work, reported ------------------------------------------------- */
 
@@ -118,6 +68,14 @@ static void node_heard(evutil_socket_t fd, short what, void *arg)
         schedule_hint(&n->schedule);
     link_set(&n->subscription, heard.up, &heard.err);
     node_work(n);
+}
+
+static void warn_of_eviction(const char *policy)
+{
+    if (policy[0] != '\0' && !redis_policy_keeps(policy))
+        log_warn("Redis' maxmemory-policy is %s: when it is full it may throw the boards away. "
+                 "Set it to noeviction",
+                 policy);
 }
 
 static void node_sighted(evutil_socket_t fd, short what, void *arg)
@@ -179,6 +137,7 @@ static void count_rebuilt(struct node *n, const struct rebuild_report *r)
         histogram_observe(&n->counters.step_seconds[i], (double)r->step_us[i] / 1e6);
     }
     histogram_observe(&n->counters.rebuild_seconds, (double)us / 1e6);
+    n->last_took_ms = us / 1000;
 }
 
 static void node_rebuilt(struct node *n, const struct rebuild_report *r)
@@ -195,7 +154,6 @@ static void node_rebuilt(struct node *n, const struct rebuild_report *r)
         log_info("rebuild: superseded by another node's: %s", r->err.text);
     if (r->result != REBUILD_STORED)
         return;
-    n->last_took_ms = r->took_ms;
     link_set(&n->snapshot, !r->behind, &r->err);
     if (r->behind)
         return;
@@ -233,6 +191,23 @@ static void node_reported(evutil_socket_t fd, short what, void *arg)
 }
 
 /* --- Life ------------------------------------------------------------------------------------- */
+
+static void links_init(struct node *n)
+{
+    n->postgres = (struct link){.name = "PostgreSQL",
+                                .remedy = "Check [postgres] conninfo and that the server runs; "
+                                          "if the schema is missing, run `scoreboardctl migrate`"};
+    n->redis = (struct link){.name = "Redis",
+                             .remedy = "Check [redis] and that the server runs; "
+                                       "boards and streams are served meanwhile"};
+    n->subscription = (struct link){.name = "Redis subscription",
+                                    .remedy = "Changes are found by polling meanwhile"};
+    n->rebuilding = (struct link){.name = "rebuild", .remedy = "It is tried again"};
+    n->snapshot =
+        (struct link){.name = "snapshot",
+                      .remedy = "The old boards are served; it is tried again. Is there "
+                                "room, and the right to write, in [scoreboard] directory?"};
+}
 
 static int choose_id(struct node *n, struct err *err)
 {
@@ -277,6 +252,9 @@ static int start(struct node *n, struct err *err)
 
     if (!materialiser)
         return -1;
+    if (materialiser_leftovers(materialiser) > 0)
+        log_info("removed %zu unfinished revisions from %s", materialiser_leftovers(materialiser),
+                 n->config->directory);
     schedule_init(&n->schedule, n->config, n->head.revision);
     n->worker = worker_start(n->config, &n->names, materialiser, &n->reports, err);
     if (!n->worker)

@@ -18,22 +18,13 @@
 #include <stdint.h>
 
 #include "daemon/bus.h"
+#include "daemon/link.h"
 #include "daemon/metrics.h"
 #include "daemon/observe.h"
 #include "daemon/rebuild.h"
 #include "daemon/schedule.h"
 #include "lib/config.h"
 #include "lib/snapshot.h"
-
-/* A thing that works or does not, and since when: for the log (each change once) and for
- * `scoreboardctl status`. */
-struct link {
-    const char *name;   /* "PostgreSQL" */
-    const char *remedy; /* what to do when it is down */
-    bool known, up;
-    int64_t since; /* ms since 1970 */
-    struct err err;
-};
 
 struct node_counters {
     int64_t events, foreign_events, garbage_events;

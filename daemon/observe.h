@@ -27,7 +27,7 @@ struct observation {
     /* Redis' half. */
     int64_t stored_revision; /* REVISION_NONE: no snapshot, or garbage in its place */
     int64_t stored_read_at;  /* when its data was read, by PostgreSQL's clock */
-    int64_t stored_took;     /* how long its rebuild took */
+    int64_t stored_took;     /* how long PostgreSQL was read for it */
 };
 
 /* One look of the poll thread: what was seen, and what could not be. */

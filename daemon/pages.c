@@ -33,17 +33,12 @@ static bool available(const struct node *n)
     return n->head.revision != REVISION_NONE;
 }
 
-static bool working(const struct link *l)
-{
-    return l->up || !l->known;
-}
-
 static const char *health_status(const struct node *n)
 {
     if (!available(n))
         return "unavailable";
-    return n->postgres.up && n->redis.up && n->subscription.up && working(&n->rebuilding) &&
-                   working(&n->snapshot)
+    return n->postgres.up && n->redis.up && n->subscription.up && link_works(&n->rebuilding) &&
+                   link_works(&n->snapshot)
                ? "ok"
                : "degraded";
 }
@@ -74,7 +69,7 @@ static void write_link(struct buffer *out, const char *key, const struct link *l
 
 static void write_failing_since(struct buffer *out, const struct link *l)
 {
-    if (working(l))
+    if (link_works(l))
         buffer_append_text(out, "\"failing_since\":null,\"error\":");
     else
         buffer_printf(out, "\"failing_since\":%lld,\"error\":", (long long)l->since);

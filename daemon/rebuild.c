@@ -158,7 +158,6 @@ struct attempt {
     struct rebuild_report *report;
     int64_t asked;
     enum dirt dirt;    /* as last seen */
-    int64_t locked_at; /* monotonic_ms() */
     struct reading reading;
 };
 
@@ -193,7 +192,6 @@ static bool take_lock(struct attempt *a)
 
     if (result == LOCK_BUSY)
         return end(a, REBUILD_BUSY);
-    a->locked_at = monotonic_ms();
     if (result == LOCK_FAILED || failpoint("lock", err))
         return end(a, REBUILD_FAILED);
     return true;
@@ -271,7 +269,7 @@ static bool store_boards(struct attempt *a)
 
     if (failpoint("store", &report->err))
         return end(a, REBUILD_FAILED);
-    r->snapshot.head.took = monotonic_ms() - a->locked_at;
+    r->snapshot.head.took = report->step_us[STEP_READ] / 1000;
     result = store_put(r->redis, r->names, &r->snapshot, &r->lock, &report->stored_revision,
                        &report->err);
     if (result == STORE_FAILED)
@@ -283,7 +281,6 @@ static bool store_boards(struct attempt *a)
                 report->stored_revision, a->reading.revision);
         return end(a, REBUILD_SUPERSEDED);
     }
-    report->took_ms = monotonic_ms() - a->locked_at;
     return !end(a, REBUILD_STORED);
 }
 
@@ -332,6 +329,7 @@ void rebuilder_rebuild(struct rebuilder *r, int64_t asked, struct rebuild_report
     give_back_lock(r);
     if (stored)
         (void)timed(&a, STEP_MATERIALISE, write_files);
+    report->took_ms = report->step_us[STEP_READ] / 1000;
     if (report->result == REBUILD_FAILED)
         disconnect(r);
 }

@@ -95,8 +95,8 @@ const struct option options[] = {
      "It starts at the latest this long after the first event, however many follow. At least "
      "debounce."},
     {"rebuild", "pace", OPTION_COUNT, AT(pace), "4", 0, 1000, NULL,
-     "After a rebuild that took t, the next one starts no sooner than this many times t later. It "
-     "bounds the share of the database's time that rebuilds take: with 4, a fifth."},
+     "After a rebuild that read PostgreSQL for t, the next one starts no sooner than this many "
+     "times t later: with 4, rebuilds take at most a fifth of its time."},
     {"rebuild", "lock_ttl", OPTION_DURATION, AT(lock_ttl), "10s", 100, 10 * MINUTE, NULL,
      "How long a dead host can keep the others from rebuilding. A rebuild that takes longer is "
      "harmless."},
