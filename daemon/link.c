@@ -10,7 +10,10 @@ bool link_works(const struct link *l)
 
 void link_set(struct link *l, bool up, const struct err *err)
 {
-    l->err = up ? (struct err){0} : *err;
+    if (up)
+        l->err.text[0] = '\0';
+    else
+        l->err = *err;
     if (l->known && l->up == up)
         return;
     if (!up)
@@ -25,5 +28,5 @@ void link_set(struct link *l, bool up, const struct err *err)
 void link_settle(struct link *l, bool owed)
 {
     if (l->known && !owed)
-        link_set(l, true, NULL);
+        link_set(l, true, &l->err);
 }

@@ -157,7 +157,7 @@ struct attempt {
     struct rebuilder *r;
     struct rebuild_report *report;
     int64_t asked;
-    enum dirt dirt;    /* as last seen */
+    enum dirt dirt; /* as last seen */
     struct reading reading;
 };
 

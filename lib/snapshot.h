@@ -48,7 +48,7 @@ struct snapshot_head {
     int64_t revision;         /* REVISION_NONE: no snapshot */
     struct board_event event; /* what its rebuild was made of */
     int64_t read_at; /* PostgreSQL's clock when its data was read, microseconds since 1970 */
-    int64_t took; /* how long PostgreSQL was read, ms: what `pace` is reckoned from, on every node */
+    int64_t took;    /* reading PostgreSQL, ms: what `pace` is reckoned from, on every node */
 };
 
 struct snapshot {
