@@ -8,7 +8,8 @@
 
 static const char look_sql[] =
     "SELECT rev,"
-    " EXISTS (SELECT FROM outbox)::int,"
+    " (SELECT greatest(floor(extract(epoch FROM clock_timestamp() - created_at) * 1000), 0)::int8"
+    "  FROM outbox ORDER BY id DESC LIMIT 1),"
     " (SELECT coalesce(max(floor(extract(epoch FROM boundary) * 1000))::int8, 0)"
     "  FROM settings, unnest(ARRAY[starts_at, freeze_at, ends_at]) AS boundary"
     "  WHERE isfinite(boundary) AND boundary <= clock_timestamp()),"
@@ -27,7 +28,8 @@ int observe_postgres(PGconn *db, int64_t deadline_ms, struct observation *o, cha
         return err_set(err, "table state has no row: run `scoreboardctl migrate`");
     }
     o->state_revision = database_int(result, 0, 0);
-    o->outbox = database_int(result, 0, 1) != 0;
+    o->outbox = !PQgetisnull(result, 0, 1);
+    o->outbox_age = database_int(result, 0, 1);
     o->boundary = database_int(result, 0, 2);
     o->clock = database_int(result, 0, 3);
     PQclear(result);

@@ -22,6 +22,7 @@ struct observation {
     /* PostgreSQL's half. Times are milliseconds since 1970 of its clock. */
     int64_t state_revision; /* state.rev */
     bool outbox;            /* it has rows */
+    int64_t outbox_age;     /* ms since the newest of them was written; 0 without one */
     int64_t boundary;       /* the latest start, freeze or end that has passed; 0: none */
     int64_t clock;
     /* Redis' half. */

@@ -82,9 +82,10 @@ void schedule_sight(struct schedule *s, const struct sight *sight, int64_t now)
         s->asked = later(s->asked, later(o->stored_revision, o->state_revision));
     s->dirty = observation_dirt(o, s->node_revision, s->asked, s->periodic) != DIRT_NONE;
 
-    /* A rebuild in progress may be just about to take the dirt away: the next look will tell. */
+    /* A change counts from when it was made, not from when a look has found it. A rebuild in
+     * progress may be just about to take the dirt away: the next look will tell. */
     if (s->dirty && !s->debounce.armed && s->working != WORK_REBUILD)
-        debounce_event(&s->debounce, now);
+        debounce_event(&s->debounce, now - o->outbox_age);
 }
 
 bool schedule_behind(const struct schedule *s)

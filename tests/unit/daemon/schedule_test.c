@@ -83,6 +83,30 @@ static void dirt_that_is_seen_does_too(void **state)
     assert_int_equal(schedule_next(&s, 400, &wake), WORK_REBUILD);
 }
 
+static void found(int64_t age, int64_t now)
+{
+    struct sight sight = sight_of(1000, 1000, 1);
+
+    sight.seen.outbox_age = age;
+    schedule_sight(&s, &sight, now);
+}
+
+static void a_change_counts_from_when_it_was_made(void **state)
+{
+    (void)state;
+    found(200, 500); /* at 300 */
+    assert_int_equal(schedule_next(&s, 500, &wake), WORK_NONE);
+    assert_int_equal(wake, 600);
+    assert_int_equal(schedule_next(&s, 600, &wake), WORK_REBUILD);
+}
+
+static void a_change_found_late_is_rebuilt_at_once(void **state)
+{
+    (void)state;
+    found(86400000, 500);
+    assert_int_equal(schedule_next(&s, 500, &wake), WORK_REBUILD);
+}
+
 static void dirt_seen_during_the_rebuild_is_left_to_it(void **state)
 {
     (void)state;
@@ -339,6 +363,8 @@ int main(void)
         cmocka_unit_test_setup(a_clean_node_sleeps, start),
         cmocka_unit_test_setup(an_event_leads_to_a_rebuild_when_it_is_quiet, start),
         cmocka_unit_test_setup(dirt_that_is_seen_does_too, start),
+        cmocka_unit_test_setup(a_change_counts_from_when_it_was_made, start),
+        cmocka_unit_test_setup(a_change_found_late_is_rebuilt_at_once, start),
         cmocka_unit_test_setup(dirt_seen_during_the_rebuild_is_left_to_it, start),
         cmocka_unit_test_setup(an_event_during_the_rebuild_gives_another, start),
         cmocka_unit_test_setup(the_database_rests_after_a_rebuild, start),
