@@ -1,9 +1,11 @@
 """harness: what the benchmarks share.
 
-rounds    runs the things that are compared in turns, and sums up what came out
-cpu       CPU time and memory of processes, with their threads and children
-report    the results: targets and verdicts, printed as tables and written as JSON
-plot      lines in a plot, written as SVG
-host      the parts that are measured: a stack, and processes beside it
-load      the load client for board reads
+rounds       runs the things that are compared in turns, and sums up what came out
+cpu          CPU time and memory of processes, with their threads and children
+report       the results: targets and verdicts, printed as tables and written as JSON
+plot         lines in a plot, written as SVG
+host         the parts that are measured: a stack, and processes beside it
+competition  what a stack's PostgreSQL is filled with
+load         the load client for board reads
+herd         the viewers of a stream
 """

@@ -37,7 +37,8 @@ def prefer(pids):
     So a busy machine measures as an idle one does. For what takes short; needs root, or is left.
     """
     for pid in [pid for root in pids for pid in tree(root)]:
-        _set_policy(pid, os.SCHED_RR, 1)
+        for thread in Path(f"/proc/{pid}/task").glob("*"):
+            _set_policy(int(thread.name), os.SCHED_RR, 1)
 
 
 def prefer_myself():

@@ -1,0 +1,79 @@
+"""competition: invented competitions, with which a stack's PostgreSQL is filled.
+
+One is invented once, by `scoreboardctl simulate`; PostgreSQL's files of it are kept in the build
+directory, since a million submissions take a minute and copying them a second.
+"""
+
+import hashlib
+import shutil
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+from harness import host
+from harness.report import directory
+
+
+class Competition(NamedTuple):
+    """Three of ten submissions are correct."""
+
+    teams: int
+    users: int
+    challenges: int
+    submissions: int
+
+
+LARGE = Competition(10_000, 30_000, 100, 1_000_000)
+SMALL = Competition(50, 150, 50, 5_000)
+
+
+def cache_of(competition):
+    """Where its PostgreSQL cluster is kept: a change to what makes it gives a new one."""
+    sources = [*host.REPOSITORY.glob("sql/*.sql"), host.REPOSITORY / "cli/competition.c"]
+    digest = hashlib.sha256(repr(competition).encode())
+    for source in sorted(sources):
+        digest.update(source.read_bytes())
+    return directory() / "competitions" / digest.hexdigest()[:16]
+
+
+def load(stack, competition):
+    """Makes the stack's PostgreSQL hold the competition, and nothing else."""
+    cache, data = cache_of(competition), Path(stack.environment["PGHOST"]).resolve()
+    if not cache.exists():
+        invent(stack, competition)
+        stack.do("stop", "postgres")
+        copy_tree(data, cache)
+        stack.do("start", "postgres")
+    else:
+        stack.do("stop", "postgres")
+        copy_tree(cache, data)
+        stack.do("start", "postgres")
+
+
+def invent(stack, competition):
+    print(f"inventing a competition of {competition.submissions} submissions", flush=True)
+    sizes = [f"--{name}={size}" for name, size in competition._asdict().items()]
+    sizes[-1] = f"--history={competition.submissions}"
+    empty = "TRUNCATE teams, users, challenges, submissions, awards RESTART IDENTITY"
+    sql(stack, empty)
+    simulate = [host.program("cli/scoreboardctl"), "-c", "/dev/null", "simulate", "--seconds=0"]
+    run(stack, [*simulate, "--quiet", *sizes])
+    sql(stack, "VACUUM ANALYZE")
+
+
+def copy_tree(source, target):
+    """`target` is there whole, or as it was."""
+    fresh = target.with_name(target.name + ".new")
+    fresh.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(fresh, ignore_errors=True)
+    subprocess.run(["cp", "-a", "--reflink=auto", source, fresh], check=True)
+    shutil.rmtree(target, ignore_errors=True)
+    fresh.rename(target)
+
+
+def sql(stack, statement):
+    run(stack, ["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", statement])
+
+
+def run(stack, command):
+    subprocess.run(command, check=True, env=stack.environment, stdout=subprocess.DEVNULL)
