@@ -44,9 +44,9 @@ struct rebuild_report {
     struct snapshot_head head;   /* what this node now serves; revision NONE: nothing new */
     int64_t stored_revision;     /* the highest seen in Redis or stored there; NONE: unknown */
     int64_t step_us[STEP_COUNT]; /* how long each step took */
-    int64_t took_ms; /* of the read alone, also of one in vain: what `pace` is reckoned from */
-    bool behind;     /* stored, but not on this node's disk: a fetch is due */
-    struct err err;  /* with REBUILD_FAILED, REBUILD_SUPERSEDED and when `behind` */
+    int64_t took_ms;             /* of the read alone, also in vain: `pace` is reckoned from it */
+    bool behind;                 /* stored, but not on this node's disk: a fetch is due */
+    struct err err;              /* with REBUILD_FAILED, REBUILD_SUPERSEDED and when `behind` */
 };
 
 struct fetch_report {
