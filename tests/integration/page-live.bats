@@ -61,7 +61,7 @@ page_has() { # NAME [SECONDS]
     done
     for tab in 8 7 6 5 4 3 2; do
         to_tab "$tab"
-        driver DELETE /window </dev/null >/dev/null
+        close_tab
     done
     to_tab 1
     shows "$is_live"
@@ -84,7 +84,7 @@ page_has() { # NAME [SECONDS]
     shows "$is_live"
     commit_solve inherited
     page_has inherited
-    driver DELETE /window </dev/null >/dev/null
+    close_tab
     to_tab 1
 }
 

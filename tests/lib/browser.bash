@@ -123,6 +123,7 @@ new_tab() {
 to_tab() { # NUMBER
     tell_driver /window --arg handle "$(ask_driver /window/handles | jq -r ".[$1 - 1]")" '$ARGS.named'
 }
+close_tab() { driver DELETE /window </dev/null >/dev/null; } # then one must say to which to go
 
 # The window as large as a phone or a projector, and the system dark or light.
 look() { # WIDTH HEIGHT [light|dark]
