@@ -1,4 +1,4 @@
-"""competition: invented competitions, with which a stack's PostgreSQL is filled.
+"""competition: invented competitions, with which a stack's PostgreSQL is filled, and their changes.
 
 One is invented once, by `scoreboardctl simulate`; PostgreSQL's files of it are kept in the build
 directory, since a million submissions take a minute and copying them a second.
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness import host
+from harness.clock import now_us
 from harness.report import directory
 
 
@@ -25,6 +26,10 @@ class Competition(NamedTuple):
 
 LARGE = Competition(10_000, 30_000, 100, 1_000_000)
 SMALL = Competition(50, 150, 50, 5_000)
+
+SOLVE = "INSERT INTO submissions (user_id, challenge_id, correct) SELECT u.id, c.id, true"
+SOLVE += " FROM (SELECT id FROM users ORDER BY random() LIMIT 1) u,"
+SOLVE += " (SELECT id FROM challenges ORDER BY random() LIMIT 1) c;\n"
 
 
 def cache_of(competition):
@@ -77,3 +82,25 @@ def sql(stack, statement):
 
 def run(stack, command):
     subprocess.run(command, check=True, env=stack.environment, stdout=subprocess.DEVNULL)
+
+
+class Platform:
+    """Commits solves over a connection that stays."""
+
+    def __init__(self, stack, scope):
+        self.psql = scope.enter_context(
+            subprocess.Popen(
+                ["psql", "-qAtX", "-v", "ON_ERROR_STOP=1"],
+                env=stack.environment,
+                stdin=subprocess.PIPE,
+                text=True,
+            )
+        )
+        scope.callback(self.psql.stdin.close)
+
+    def commit(self):
+        """Returns when it was asked to, which is a little before the commit."""
+        start = now_us()
+        self.psql.stdin.write(SOLVE)
+        self.psql.stdin.flush()
+        return start

@@ -18,10 +18,6 @@ DEADLINE = 120  # seconds for all of them to be told, or ready
 MOMENTS = ["first", "median", "p99", "last"]
 
 
-def now_us():
-    return time.monotonic_ns() // 1000
-
-
 class Herd:
     def __init__(self, *options):
         command = [host.program("tests/herd"), "-s", "3600", *options]
