@@ -27,13 +27,14 @@ struct fetch {
     char head[1024];
 };
 
-/* `path` with the revision as its query. The connection is added to `epoll` with `key`. False: it
- * could not even be asked for. */
 struct fetch_target {
     const struct sockaddr_in *address;
     const char *path;
-    int epoll;
+    int epoll; /* gets the connection */
 };
+
+/* Asks for the revision, now or after the one that is on its way. epoll will say `key`. False: it
+ * could not be asked for. */
 bool fetch_start(struct fetch *f, const struct fetch_target *to, uint64_t key, int64_t revision);
 
 /* Takes what has come. Returns the revision that the viewer now holds; 0: not yet; -1: the answer is

@@ -38,13 +38,15 @@ def cache_of(competition):
     digest = hashlib.sha256(repr(competition).encode())
     for source in sorted(sources):
         digest.update(source.read_bytes())
-    return directory() / "competitions" / digest.hexdigest()[:16]
+    return directory() / "competitions" / f"{competition.submissions}-{digest.hexdigest()[:16]}"
 
 
 def load(stack, competition):
     """Makes the stack's PostgreSQL hold the competition, and nothing else."""
     cache, data = cache_of(competition), Path(stack.environment["PGHOST"]).resolve()
     if not cache.exists():
+        for outdated in cache.parent.glob(f"{competition.submissions}-*"):
+            shutil.rmtree(outdated)
         invent(stack, competition)
         stack.do("stop", "postgres")
         copy_tree(data, cache)

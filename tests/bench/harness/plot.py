@@ -70,10 +70,10 @@ def _grid(x, y):
     parts = []
     for tick in x.ticks():
         parts.append(_segment("grid", x.at(tick), TOP, x.at(tick), HEIGHT - BOTTOM))
-        parts.append(_text(x.at(tick), HEIGHT - BOTTOM + 18, f"{tick:,g}"))
+        parts.append(_text(x.at(tick), HEIGHT - BOTTOM + 18, f"{tick:,.9g}"))
     for tick in y.ticks():
         parts.append(_segment("grid", LEFT, y.at(tick), WIDTH - RIGHT, y.at(tick)))
-        parts.append(_text(LEFT - 8, y.at(tick) + 4, f"{tick:,g}", "end"))
+        parts.append(_text(LEFT - 8, y.at(tick) + 4, f"{tick:,.9g}", "end"))
     return parts
 
 
