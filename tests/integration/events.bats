@@ -59,11 +59,6 @@ notices() { # NODE
     grep -c '^event: scoreboard' "$SB_STACK/sse/node$1" || true
 }
 
-# The last notice does; a comment may have come after it.
-notice_says() { # NODE REASON
-    grep '^data: ' "$SB_STACK/sse/node$1" | tail -n 1 | grep -q "\"reason\":\"$2\""
-}
-
 # Commits each statement by itself, as many writers would.
 commit_each() { psql -XAtq -v ON_ERROR_STOP=1; }
 
