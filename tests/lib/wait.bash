@@ -7,7 +7,7 @@ wait_until() { # SECONDS COMMAND...
     shift
     until "$@"; do
         ((${EPOCHREALTIME/./} < end)) || return 1
-        sleep 0.02
+        sleep 0.05
     done
 }
 
