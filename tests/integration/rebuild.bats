@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
 #
 # What a rebuild draws its revision and its event from, and that it may fail at any step. The lock
-# lives for a minute here: a rebuild that left it behind would be seen.
+# lives for longer than any test waits: a rebuild that left it behind would be seen.
 bats_require_minimum_version 1.5.0
 load ../lib/cluster
 
 setup_file() {
     export SB_DAEMON=$SB_BUILD/tests/scoreboardd-failpoints
-    setup_cluster --config rebuild.lock_ttl=1m
+    setup_cluster --config rebuild.lock_ttl=5m
 }
 
 teardown_file() { teardown_cluster; }
