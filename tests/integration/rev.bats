@@ -1,6 +1,9 @@
 #!/usr/bin/env bats
 #
-# etc/lighttpd/scoreboard/rev.lua: lighttpd answers an exact ?rev=N itself, as the responder would.
+# etc/lighttpd/scoreboard/rev.lua: lighttpd answers an exact ?rev=N itself, without a responder. The
+# same host has a second lighttpd that leaves everything to the responders: whatever is asked, both
+# must say the same. Boards are made by hand: 100 is kept, 150 was pruned, 200 is current, 300 is
+# not yet current.
 # shellcheck disable=SC2154  # what ../lib sets
 bats_require_minimum_version 1.5.0
 load ../lib/host
@@ -11,81 +14,222 @@ setup() {
     make_revision 300
     make_current 200
 }
-teardown() { teardown_host; }
 
-# All answers to all plain questions, into a file. MORE goes after the query's rev.
-ask_everything() { # FILE [MORE]
-    local url encoding rev
-    for url in leaderboard leaderboard/teams timeline timeline/teams; do
-        for encoding in identity gzip 'br, gzip, deflate' br ''; do
-            for rev in 100 200; do
-                echo "== $url?rev=$rev, $encoding"
-                ask "/api/$url?rev=$rev${2:-}" -H "Accept-Encoding: $encoding"
-                seen_head
-                body | base64
-                ask "/api/$url?rev=$rev${2:-}" -H "Accept-Encoding: $encoding" --head
-                seen_head
-            done
+teardown() {
+    host_end plain
+    teardown_host
+}
+
+# A lighttpd beside the first one, on plain.sock, without what is tested here.
+start_plain() {
+    plain=$SB_HOST/run/plain.sock
+    SB_WEB_SOCKET=$plain print_host_lighttpd responders >"$SB_HOST/etc/plain.conf"
+    host_launch plain lighttpd -D -f "$SB_HOST/etc/plain.conf"
+    retry 20 is_listening "$plain"
+}
+
+# All of an answer that must not depend on who gives it.
+answer_of() { # ARGUMENTS of ask
+    ask "$@"
+    head_of_answer | grep -v '^Date:' | sort
+    [[ " $* " == *" --head "* || ! -e $BATS_TEST_TMPDIR/body ]] || body | od -c
+}
+
+both_say_the_same() { # ARGUMENTS of ask
+    local ours theirs
+    ours=$(answer_of "$@")
+    theirs=$(SB_WEB_SOCKET=$plain answer_of "$@")
+    [[ -n $ours && $ours == "$theirs" ]] && return
+    printf '%s\n' "asked: $*" "$ours" "but the responder: $theirs" >&2
+    return 1
+}
+
+is_exact() { # BOARD REVISION
+    [[ $code == 200 && $(body) == "$(board_text "$1" "$2")" ]] &&
+        [[ $(header X-Scoreboard-Revision) == "$2" && $(header ETag) == "\"$2-$1\"" ]] &&
+        [[ $(header Cache-Control) == "public, max-age=300, immutable" ]]
+}
+
+# --- It is lighttpd that answers ------------------------------------------------------------------
+
+@test "an exact revision of each board is served while all responders are away" {
+    host_end read
+    while read -r url board; do
+        for revision in 100 200; do
+            ask "/api/$url?rev=$revision"
+            is_exact "$board" "$revision"
         done
-    done >"$1"
+    done <<<$'leaderboard leaderboard\nleaderboard/teams leaderboard-teams
+timeline timeline\ntimeline/teams timeline-teams'
+    ask '/api/timeline?rev=200' -H 'Accept-Encoding: br, gzip'
+    [[ $code == 200 && $(header Content-Encoding) == gzip ]]
+    [[ $(body | gunzip) == "$(board_text timeline 200)" ]]
+    ask '/api/timeline?rev=200' -H 'If-None-Match: "200-timeline"'
+    [[ $code == 304 ]]
+    ask '/api/timeline?rev=200' --head
+    [[ $code == 200 ]]
 }
 
-# Without what only lighttpd's static files say; the order of headers means nothing.
-seen_head() { head_of_answer | grep -vE '^(Date|Last-Modified|Accept-Ranges):' | sort; }
-
-@test "its answers are the responder's, header for header" {
-    host_end read # nobody else can answer
-    ask_everything "$BATS_TEST_TMPDIR/lighttpd"
-    [[ $(grep -c '^HTTP/1.1 200 OK' "$BATS_TEST_TMPDIR/lighttpd") == 80 ]]
-    start_pool read
-    answers() { ask /api/timeline && [[ $code == 200 ]]; }
-    retry 20 answers
-    ask_everything "$BATS_TEST_TMPDIR/responder" '&more' # which is for the responder
-    diff "$BATS_TEST_TMPDIR/lighttpd" "$BATS_TEST_TMPDIR/responder"
-}
-
-@test "what it leaves to the responder bears no immutable and no wrong encoding" {
-    for rev in 1 150; do
-        ask "/api/timeline?rev=$rev" -H 'Accept-Encoding: gzip'
-        [[ $code == 200 && $(header X-Scoreboard-Revision) == 200 ]]
-        [[ $(header Cache-Control) == no-cache ]]
-        [[ $(body | gunzip) == "$(board_text timeline 200)" ]]
+@test "everything else is the responders' to answer" {
+    host_end read
+    is_left() { ask "$@" && [[ $code == 503 ]]; }
+    for query in '' rev=150 rev=300 'rev=200&x=1' 'x=1&rev=200' rev=0 rev=%32%30%30; do
+        is_left "/api/timeline?$query"
     done
-    for query in rev=0 rev=abc rev=99999999999999999999 'rev=200&rev=200'; do
-        ask "/api/timeline?$query" -H 'Accept-Encoding: gzip'
-        is_error 400 rev
-        [[ -z $(header Content-Encoding) ]]
-    done
-    ask /api/timeline?rev=200 -X POST -d x
-    is_error 405
+    is_left '/api/timeline?rev=200' -X POST -d x
+    is_left '/api/timeline?rev=200' -H 'Accept-Encoding: gzip;q=0.5'
+    is_left '/api/timeline?rev=200' -H 'If-None-Match: *'
 }
 
-@test "a revision that is written but not yet current is not here" {
-    ask '/api/timeline?rev=300'
+# --- And nobody can tell --------------------------------------------------------------------------
+
+@test "it says what a responder says, whatever coding is accepted" {
+    start_plain
+    for url in leaderboard leaderboard/teams timeline timeline/teams; do
+        for accepted in '' identity gzip GZIP 'gzip, deflate, br' 'deflate,gzip' 'br' 'x-gzip' \
+            'gzip;q=0' 'gzip;q=0.5, identity' '*' '*;q=0' 'gzip identity' 'identity gzip' ',gzip'; do
+            both_say_the_same "/api/$url?rev=200" -H "Accept-Encoding: $accepted"
+        done
+    done
+}
+
+@test "it says what a responder says, whatever the client has already" {
+    start_plain
+    for tag in '"200-leaderboard"' '"200-leaderboard-gzip"' '"200-leaderboard-br"' \
+        'W/"200-leaderboard"' '"1-x", "200-leaderboard"' '"200-leaderboard-teams"' \
+        '"100-leaderboard"' '"1200-leaderboard"' '*' '"*"' 200-leaderboard '""' nonsense; do
+        for accepted in identity gzip br; do
+            both_say_the_same '/api/leaderboard?rev=200' -H "If-None-Match: $tag" \
+                -H "Accept-Encoding: $accepted"
+        done
+    done
+}
+
+@test "it says what a responder says, whichever revision, and in whatever form" {
+    start_plain
+    for query in rev=100 rev=150 rev=200 rev=300 rev=201 rev=1 rev=0 rev=01 rev=-1 rev= rev \
+        rev=9007199254740991 rev=9007199254740992 rev=99999999999999999999 rev=200x rev=2e2 \
+        'rev=200&' 'rev=200&x=1' 'rev=200&rev=200' 'rev=100&rev=200' 'rev=%32%30%30' 'REV=200' \
+        'rev=200%00' 'rev=../200' 'x=1&rev=200' 'rev=200?rev=100' 'rev=/api/timeline?rev=100'; do
+        both_say_the_same "/api/leaderboard?$query"
+        both_say_the_same "/api/leaderboard?$query" -H 'Accept-Encoding: gzip'
+    done
+    for path in //api/leaderboard /api//leaderboard /api/%6ceaderboard /api/./leaderboard \
+        /api/leaderboard/ /api/leaderboard/users /api/x/../leaderboard /x/api/leaderboard \
+        /api/x/api/leaderboard; do
+        both_say_the_same "$path?rev=200" --path-as-is
+    done
+    both_say_the_same / --request-target 'http://host/api/leaderboard?rev=200'
+}
+
+@test "it says what a responder says to other methods, to HEAD and to parts" {
+    start_plain
+    for method in GET POST PUT OPTIONS DELETE; do
+        both_say_the_same '/api/leaderboard?rev=200' -X "$method" -H 'Content-Length: 0'
+    done
+    for accepted in identity gzip; do
+        both_say_the_same '/api/leaderboard?rev=200' --head -H "Accept-Encoding: $accepted"
+        both_say_the_same '/api/leaderboard?rev=200' -r 2-9 -H "Accept-Encoding: $accepted"
+        both_say_the_same '/api/leaderboard?rev=200' -r 900- -H "Accept-Encoding: $accepted"
+        both_say_the_same '/api/leaderboard?rev=200' -H "Accept-Encoding: $accepted" \
+            -H 'If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT'
+    done
+}
+
+@test "what it leaves to a responder bears no promise and no coding of an exact answer" {
+    for query in rev=150 'rev=201&x=1' rev=1; do
+        ask "/api/leaderboard?$query" -H 'Accept-Encoding: gzip;q=0'
+        [[ $(header Cache-Control) != *immutable* && -z $(header Content-Encoding) ]]
+    done
+    ask '/api/leaderboard?rev=300' -H 'Accept-Encoding: gzip'
     is_error 503
-    make_current 300
-    ask '/api/timeline?rev=300'
-    [[ $code == 200 && $(header Cache-Control) == *immutable* ]]
+    [[ -z $(header Content-Encoding) && -z $(header ETag) ]]
 }
 
-@test "tags and weighted encodings get the responder's answer" {
-    ask '/api/timeline?rev=200' -H 'If-None-Match: "200-timeline-br"'
-    [[ $code == 304 && $(header ETag) == '"200-timeline-br"' ]]
-    ask '/api/timeline?rev=200' -H 'Accept-Encoding: gzip;q=0'
-    [[ $code == 200 && -z $(header Content-Encoding) ]]
-    ask '/api/timeline?rev=200' -H 'Accept-Encoding: *'
-    [[ $(header Content-Encoding) == gzip ]]
-}
+# --- While revisions come and go ------------------------------------------------------------------
 
-@test "a revision of which a file is missing gives the current one" {
-    rm "$SB_HOST/node/boards/100/public/all/timeline.json"
-    ask '/api/timeline?rev=100'
-    [[ $code == 200 && $(body) == "$(board_text timeline 200)" ]]
-    [[ $(header Cache-Control) == no-cache ]]
+@test "a revision is served from the moment in which it is current, and not before" {
+    host_end read
+    for revision in 300 400 500; do
+        [[ $revision == 300 ]] || make_revision "$revision"
+        ask "/api/leaderboard?rev=$revision"
+        [[ $code == 503 ]]
+        make_current "$revision"
+        ask "/api/leaderboard?rev=$revision"
+        is_exact leaderboard "$revision"
+    done
 }
 
 @test "a node without a snapshot answers as ever" {
+    start_plain
     rm "$SB_HOST/node/current"
+    both_say_the_same '/api/leaderboard?rev=200'
+}
+
+@test "a revision that is pruned while it is being asked for is itself or the current one" {
+    ask '/api/leaderboard?rev=100'
+    is_exact leaderboard 100
+    rm -r "$SB_HOST/node/boards/100"
+    is_current() {
+        ask '/api/leaderboard?rev=100'
+        is_exact leaderboard 100 && return 1 # lighttpd has it open still
+        [[ $code == 200 && $(body) == "$(board_text leaderboard 200)" ]]
+        [[ $(header Cache-Control) == no-cache && $(header ETag) == '"200-leaderboard"' ]]
+    }
+    retry 20 is_current
+}
+
+@test "a file that is there and cannot be opened is left to a responder" {
+    host_end lighttpd # one that opens no links, as if pruned between its look and its open
+    echo 'server.follow-symlink = "disable"' >>"$SB_HOST/etc/lighttpd.conf"
+    start_web
+    ln -sfn timeline.json.gz "$SB_HOST/node/boards/100/public/all/timeline.json"
+    ask '/api/timeline?rev=100'
+    [[ $code == 200 && $(body) == "$(board_text timeline 200)" ]]
+    [[ $(header Cache-Control) == no-cache && $(header ETag) == '"200-timeline"' ]]
+}
+
+@test "a thousand different requests do not confuse it" {
+    printf 'url = "http://host/api/leaderboard?rev=%d"\noutput = "/dev/null"\n' {1..1000} |
+        curl -sS --unix-socket "$SB_WEB_SOCKET" -K -
+    for revision in 100 200; do
+        ask "/api/leaderboard?rev=$revision"
+        is_exact leaderboard "$revision"
+    done
+}
+
+# --- Beside others ------------------------------------------------------------------------------
+
+@test "one lighttpd serves several scoreboards, each its own revisions" {
+    host_end lighttpd
+    cp -r "$SB_HOST/node" "$SB_HOST/other"
+    ln -sfn boards/100 "$SB_HOST/other/current"
+    echo "the other's" >"$SB_HOST/other/boards/100/public/all/timeline.json"
+    host_lighttpd="\$HTTP[\"host\"] == \"other\" {
+        setenv.add-environment = (\"SCOREBOARD_BOARDS\" => \"$SB_HOST/other/boards\")
+    }" host_before_api='include var.scoreboard_conf + "/rev.conf"' \
+        print_host_lighttpd responders >"$SB_HOST/etc/lighttpd.conf"
+    start_web
+    host_end read
     ask '/api/timeline?rev=200'
-    is_error 503
+    is_exact timeline 200
+    ask '/api/timeline?rev=200' -H 'Host: other'
+    [[ $code == 503 ]] # there it is not yet current
+    ask '/api/timeline?rev=100' -H 'Host: other'
+    [[ $code == 200 && $(body) == "the other's" ]]
+}
+
+@test "it comes first also where the site had loaded mod_fastcgi before" {
+    host_end lighttpd
+    sed -i '1i server.modules = ("mod_fastcgi")' "$SB_HOST/etc/lighttpd.conf"
+    start_web
+    start_plain
+    for request in '?rev=200' '?rev=150' ''; do
+        both_say_the_same "/api/leaderboard$request"
+        both_say_the_same "/api/leaderboard$request" \
+            -H 'If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT'
+    done
+    host_end read
+    ask '/api/leaderboard?rev=200'
+    is_exact leaderboard 200
 }

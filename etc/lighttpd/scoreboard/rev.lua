@@ -1,87 +1,144 @@
--- rev: sends the board of an exact ?rev=N itself, without asking a responder.
+-- rev: answers GET and HEAD /api/<board>?rev=N out of the snapshot directory, when N is
+-- kept there.
 --
--- After a notice every viewer asks for ?rev=N at once. That answer is a file that never changes, so
--- lighttpd can send it as fast as any static file. Whatever else is asked (another query, a tag to
--- compare, weighted encodings, a revision that is pruned or not yet here) falls through to the
--- responder, and what is answered here is, header for header, what the responder answers
--- (fcgi/read.c; a test compares them).
+-- Whatever it answers is what the read responder (fcgi/read.c) would answer, header by header, and
+-- whatever it does not know for certain how to answer it leaves to the responder: further
+-- parameters, a revision that is not here or not yet current, weights in Accept-Encoding, tags in
+-- If-None-Match that need a closer look. A header is set only once the answer is certain, so that
+-- the responder's never bears one of these.
+--
+-- lighttpd runs this file for each request, and nearly all requests are for the same few boards: so
+-- what is costly is done once, and remembered in _G, which outlives a run.
 
-local FALL_THROUGH = 0
+if _G.answer then return _G.answer(lighty.r) end
 
-local files = {
-    ["/api/leaderboard"] = "leaderboard",
-    ["/api/leaderboard/teams"] = "leaderboard-teams",
-    ["/api/timeline"] = "timeline",
-    ["/api/timeline/teams"] = "timeline-teams",
+local LEAVE_TO_RESPONDER = 0
+
+-- Remembers what `f` has made of a string; forgets all of it now and then, since anybody may ask
+-- about any number of strings.
+local function remember(f)
+    local known, count = {}, 0
+    return function(text)
+        local answer = known[text]
+        if answer == nil then
+            answer = f(text)
+            if count == 100 then known, count = {}, 0 end
+            known[text], count = answer, count + 1
+        end
+        return answer
+    end
+end
+
+-- --- What is asked for ---------------------------------------------------------------------------
+
+local file_of = {
+    ["leaderboard"] = "leaderboard",
+    ["leaderboard/teams"] = "leaderboard-teams",
+    ["timeline"] = "timeline",
+    ["timeline/teams"] = "timeline-teams",
 }
 
-local r = lighty.r
-local boards = r.req_env["SCOREBOARD_BOARDS"]
-
-local function asks_for(path, query)
-    local file = files[path]
-    local revision = string.match(query or "", "^rev=([1-9]%d*)$")
-
-    if file and revision and #revision <= 16 then
-        return file, revision
-    end
+-- A board in one coding.
+local function form_of(path, tag, encoding)
+    return { path = path, etag = '"' .. tag .. '"', encoding = encoding, body = { { filename = path } } }
 end
 
--- The suffix of the file to send; nil where it takes the responder to decide.
-local function suffix_for(accepted)
-    if not accepted then
-        return ""
-    end
-    if string.find(accepted, "[^%w,%- ]") then
-        return nil -- weights, or a star
-    end
-    for coding in string.gmatch(string.lower(accepted), "[%w%-]+") do
-        if coding == "gzip" then
-            return ".gz"
-        end
-    end
-    return ""
+-- The board that a URL asks for; false for any other URL.
+local function board_at(uri, boards)
+    local board, revision = uri:match("^/api/([%l/]+)%?rev=([1-9]%d*)$")
+    local file = file_of[board]
+    if not file or #revision > 16 then return false end
+    local path = boards .. "/" .. revision .. "/public/all/" .. file .. ".json"
+    local content = revision .. "-" .. file
+    return {
+        revision = revision,
+        number = tonumber(revision),
+        content = content,
+        identity = form_of(path, content, nil),
+        gzip = form_of(path .. ".gz", content .. "-gzip", "gzip"),
+    }
 end
 
--- A revision is written a moment before it becomes the node's own. Until then it must not be seen,
--- or a viewer would be sent back to the one before. (Read, not stat: lighttpd remembers a stat for
--- a second.)
-local function is_here(revision)
-    local manifest = io.open(boards .. "/../current/manifest.json")
-    local current = manifest and string.match(manifest:read("*a"), '"revision":(%d+)')
+-- "gzip" or "identity"; false where it takes weighing.
+local coding_for = remember(function(accept_encoding)
+    local list = "," .. accept_encoding:lower():gsub("%s*,%s*", ",") .. ","
+    if list:find("[;*%s]") then return false end
+    return list:find(",gzip,", 1, true) and "gzip" or "identity"
+end)
 
-    if manifest then
-        manifest:close()
-    end
-    return current and tonumber(revision) <= tonumber(current)
+-- Whether If-None-Match might be about this board without being this form's tag: the responder looks
+-- at each tag of the list.
+local function needs_a_closer_look(if_none_match, board)
+    return if_none_match:find(board.content, 1, true) or if_none_match:find("*", 1, true)
 end
 
-local function send(file, revision, suffix)
-    local path = boards .. "/" .. revision .. "/public/all/" .. file .. ".json" .. suffix
-    local gzip = suffix ~= ""
-    local header = r.resp_header
+-- --- What is there -------------------------------------------------------------------------------
 
-    if not lighty.c.stat(path) then
-        return FALL_THROUGH
-    end
-    header["ETag"] = '"' .. revision .. "-" .. file .. (gzip and "-gzip" or "") .. '"'
+-- The snapshot directory whose revisions are in `boards`. One lighttpd may serve several.
+local directory_of = remember(function(boards)
+    return {
+        board_at = remember(function(uri) return board_at(uri, boards) end),
+        manifest = (boards:match("^(.*)/boards$") or boards) .. "/current/manifest.json",
+        newest = 0, -- the newest revision that it was seen to serve
+    }
+end)
+
+local function read_current(directory)
+    local manifest = io.open(directory.manifest)
+    local head = manifest and manifest:read(64) or ""
+    if manifest then manifest:close() end
+    return tonumber(head:match('"revision":(%d+)')) or 0
+end
+
+-- A revision's files are there a moment before it is current, and until then nobody may see it.
+-- `current` only ever goes forward, so that what was seen once holds for all that is older.
+local function is_current_or_older(board, directory)
+    if board.number > directory.newest then directory.newest = read_current(directory) end
+    return board.number <= directory.newest
+end
+
+-- --- The answer ----------------------------------------------------------------------------------
+
+local function describe(header, board, form)
+    header["ETag"] = form.etag
     header["Vary"] = "Accept-Encoding"
-    header["X-Scoreboard-Revision"] = revision
+    header["X-Scoreboard-Revision"] = board.revision
     header["Cache-Control"] = "public, max-age=300, immutable"
+end
+
+local function answer_unchanged(request, board, form)
+    if not lighty.c.stat(form.path) then return LEAVE_TO_RESPONDER end
+    describe(request.resp_header, board, form)
+    return 304
+end
+
+-- lighttpd remembers files for a while. A path's content never changes, so that this can do no harm
+-- but to find a file which has just been removed; the body is empty then.
+local function answer_board(request, board, form)
+    local body = request.resp_body
+    body.set(form.body)
+    if body.bytes_in == 0 then return LEAVE_TO_RESPONDER end
+
+    local header = request.resp_header
+    describe(header, board, form)
     header["Content-Type"] = "application/json; charset=utf-8"
-    if gzip then
-        header["Content-Encoding"] = "gzip"
-    end
-    r.resp_body.set({ { filename = path } })
+    if form.encoding then header["Content-Encoding"] = form.encoding end
     return 200
 end
 
-local method = r.req_attr["request.method"]
-local file, revision = asks_for(r.req_attr["uri.path"], r.req_attr["uri.query"])
-local suffix = suffix_for(r.req_header["Accept-Encoding"])
+function _G.answer(request)
+    local asked = request.req_header
+    local directory = directory_of(request.req_env["SCOREBOARD_BOARDS"])
+    local board = directory.board_at(request.req_attr["request.orig-uri"])
+    local coding = coding_for(asked["Accept-Encoding"] or "")
+    if not board or not coding or not is_current_or_older(board, directory) then
+        return LEAVE_TO_RESPONDER
+    end
 
-if (method == "GET" or method == "HEAD") and revision and suffix
-    and not r.req_header["If-None-Match"] and is_here(revision) then
-    return send(file, revision, suffix)
+    local form, if_none_match = board[coding], asked["If-None-Match"]
+    if if_none_match == form.etag then return answer_unchanged(request, board, form) end
+    if if_none_match and needs_a_closer_look(if_none_match, board) then return LEAVE_TO_RESPONDER end
+    return answer_board(request, board, form)
 end
-return FALL_THROUGH
+
+return _G.answer(lighty.r)
