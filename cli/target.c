@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "lib/database.h"
@@ -17,11 +16,7 @@
 
 static void rest(void)
 {
-    unsigned noise = 0;
-
-    if (getrandom(&noise, sizeof noise, 0) != sizeof noise)
-        noise = (unsigned)getpid();
-    usleep(1000 * (REST_MS + noise % (4 * REST_MS)));
+    usleep(1000 * (REST_MS + arc4random_uniform(4 * REST_MS)));
 }
 
 /* Appends what to do about it. Returns -1. */

@@ -10,8 +10,8 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #define SECRET_BYTES 32
@@ -72,8 +72,7 @@ static int run_token(const struct call *call, struct err *err)
 
     if (path[0] == '\0')
         return err_set(err, "%s sets no token_file in [publish]", call->config_path);
-    if (getrandom(secret, sizeof secret, 0) != sizeof secret)
-        return err_set(err, "no random bytes from the kernel: %s", strerror(errno));
+    arc4random_buf(secret, sizeof secret);
     encode(secret, token);
     if (append(path, token, err) < 0)
         return -1;

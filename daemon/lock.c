@@ -1,11 +1,5 @@
 #include "daemon/lock.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/random.h>
-
 #include "lib/redis.h"
 
 static const char release_lua[] = "if redis.call('GET', KEYS[1]) == ARGV[1] then "
@@ -13,24 +7,13 @@ static const char release_lua[] = "if redis.call('GET', KEYS[1]) == ARGV[1] then
                                   "end "
                                   "return 0";
 
-static int draw_token(struct lock *lock, struct err *err)
-{
-    uint64_t bits[2];
-
-    if (getrandom(bits, sizeof bits, 0) != (ssize_t)sizeof bits)
-        return err_set(err, "getrandom: %s", strerror(errno));
-    snprintf(lock->token, sizeof lock->token, "%016" PRIx64 "%016" PRIx64, bits[0], bits[1]);
-    return 0;
-}
-
 enum lock_result lock_take(redisContext *redis, const struct names *names, int64_t ttl_ms,
                            struct lock *lock, struct err *err)
 {
     redisReply *reply;
     enum lock_result result;
 
-    if (draw_token(lock, err) < 0)
-        return LOCK_FAILED;
+    random_name(lock->token);
     reply =
         redis_call(redis, err, "SET %s %s NX PX %lld", names->lock, lock->token, (long long)ttl_ms);
     if (!reply) {

@@ -15,9 +15,10 @@
 
 #include "lib/config.h"
 #include "lib/err.h"
+#include "lib/random.h"
 
 struct lock {
-    char token[33]; /* 128 random bits in hexadecimal; "": not ours */
+    char token[RANDOM_NAME_MAX]; /* "": not ours */
 };
 
 enum lock_result {

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "daemon/loop.h"
 #include "daemon/materialise.h"
@@ -145,7 +144,7 @@ static void node_rebuilt(struct node *n, const struct rebuild_report *r)
     n->counters.rebuilds[r->result]++;
     n->last_result = r->result;
     n->last_rebuild_at = timestamp_now() / 1000;
-    schedule_rebuilt(&n->schedule, r, monotonic_ms(), (uint32_t)random());
+    schedule_rebuilt(&n->schedule, r, monotonic_ms(), arc4random());
     if (r->result != REBUILD_BUSY) /* which says nothing of what failed here */
         link_set(&n->rebuilding, r->result != REBUILD_FAILED, &r->err);
     if (r->result == REBUILD_CLEAN && !schedule_behind(&n->schedule))
@@ -164,7 +163,7 @@ static void node_rebuilt(struct node *n, const struct rebuild_report *r)
 
 static void node_fetched(struct node *n, const struct fetch_report *r)
 {
-    schedule_fetched(&n->schedule, r, monotonic_ms(), (uint32_t)random());
+    schedule_fetched(&n->schedule, r, monotonic_ms(), arc4random());
     if (r->result == FETCH_DONE) {
         n->counters.fetches++;
         log_info("revision %" PRId64 " (%s): fetched", r->head.revision, r->head.event.reason);
@@ -207,18 +206,6 @@ static void links_init(struct node *n)
         (struct link){.name = "snapshot",
                       .remedy = "The old boards are served; it is tried again. Is there "
                                 "room, and the right to write, in [scoreboard] directory?"};
-}
-
-static int choose_id(struct node *n, struct err *err)
-{
-    unsigned char bytes[16];
-
-    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
-        return err_set(err, "getrandom: no random bytes");
-    for (size_t i = 0; i < sizeof bytes; i++)
-        snprintf(n->id + 2 * i, 3, "%02x", bytes[i]);
-    srandom((unsigned)bytes[0] << 16 | (unsigned)bytes[1] << 8 | bytes[2]);
-    return 0;
 }
 
 static struct event *on_message(struct node *n, struct mailbox *m, event_callback_fn callback)
@@ -285,8 +272,9 @@ struct node *node_new(struct event_base *base, const struct config *config, stru
     n->base = base;
     n->config = config;
     names_init(&n->names, config->instance);
+    random_name(n->id);
     links_init(n);
-    if (choose_id(n, err) < 0 || open_mailboxes(n, err) < 0 || start(n, err) < 0) {
+    if (open_mailboxes(n, err) < 0 || start(n, err) < 0) {
         if (node_stop(n) == 0)
             node_free(n);
         return NULL;

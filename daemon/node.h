@@ -24,6 +24,7 @@
 #include "daemon/rebuild.h"
 #include "daemon/schedule.h"
 #include "lib/config.h"
+#include "lib/random.h"
 #include "lib/snapshot.h"
 
 struct node_counters {
@@ -38,7 +39,7 @@ struct node_counters {
 struct node {
     const struct config *config;
     struct names names;
-    char id[33]; /* random, of this process: names its heartbeat */
+    char id[RANDOM_NAME_MAX]; /* of this process: names its heartbeat */
     struct event_base *base;
 
     struct bus *bus;

@@ -19,7 +19,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <event2/event_struct.h>
-#include <event2/util.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/queue.h>
@@ -235,10 +234,9 @@ static void client_check(struct client *c, int64_t now)
 /* Each client its own time, so that they do not come back in one herd. */
 static int64_t draw_retry(const struct stream *s)
 {
-    uint32_t random;
+    uint32_t base = (uint32_t)s->config->retry;
 
-    evutil_secure_rng_get_bytes(&random, sizeof random);
-    return s->config->retry + random % (s->config->retry + 1);
+    return base + arc4random_uniform(base + 1);
 }
 
 static struct notice *greeting_for(struct stream *s, const struct request *request)
