@@ -37,6 +37,7 @@ void bus_merge_heard(void *waiting, const void *heard)
     w->events += h->events;
     w->garbage += h->garbage;
     w->rebuilt |= h->rebuilt;
+    w->subscribed |= h->subscribed;
     if (h->foreign.reason[0] != '\0')
         event_merge(&w->foreign, &h->foreign);
     w->up = h->up;
@@ -78,14 +79,12 @@ static void hear(struct bus *b, const redisReply *reply, struct heard *heard)
         heard->rebuilt = true;
 }
 
-/* All messages that one read(2) brought, as one. */
+/* All messages that have been read, as one. */
 static int hear_all(struct bus *b, redisContext *redis, struct err *err)
 {
     struct heard heard = {.up = true};
     void *reply;
 
-    if (redisBufferRead(redis) != REDIS_OK)
-        return err_set(err, "subscription: %s", redis->errstr);
     for (;;) {
         if (redisGetReplyFromReader(redis, &reply) != REDIS_OK)
             return err_set(err, "subscription: %s", redis->errstr);
@@ -126,14 +125,20 @@ static int64_t heartbeat_patience(const struct config *c)
            2 * c->poll_deadline;
 }
 
-/* Until the subscription fails (-1) or the thread shall end (0). */
+static int read_more(redisContext *redis, struct err *err)
+{
+    return redisBufferRead(redis) == REDIS_OK ? 0 : err_set(err, "subscription: %s", redis->errstr);
+}
+
+/* Until the subscription fails (-1) or the thread shall end (0). The first messages may have come
+ * with the reply to SUBSCRIBE. */
 static int listen_until_stopped(struct bus *b, redisContext *redis, struct err *err)
 {
     int64_t patience = heartbeat_patience(b->config);
     struct pollfd fds[] = {{.fd = redis->fd, .events = POLLIN},
                            {.fd = b->stop.fd, .events = POLLIN}};
 
-    for (;;) {
+    while (hear_all(b, redis, err) == 0) {
         int n = poll(fds, 2, (int)patience);
 
         if (n < 0 && errno != EINTR)
@@ -142,9 +147,10 @@ static int listen_until_stopped(struct bus *b, redisContext *redis, struct err *
             return err_set(err, "subscription: heard nothing, not even this node's heartbeat");
         if (fds[1].revents != 0)
             return 0;
-        if (fds[0].revents != 0 && hear_all(b, redis, err) < 0)
+        if (fds[0].revents != 0 && read_more(redis, err) < 0)
             return -1;
     }
+    return -1;
 }
 
 static void *bus_thread(void *arg)
@@ -156,8 +162,7 @@ static void *bus_thread(void *arg)
         redisContext *redis = subscribe(b, &down.err);
 
         if (redis) {
-            /* What was said before is in what the poll sees next. */
-            say(b, &(struct heard){.up = true, .rebuilt = true});
+            say(b, &(struct heard){.up = true, .subscribed = true, .rebuilt = true});
             if (listen_until_stopped(b, redis, &down.err) == 0)
                 down.err = (struct err){0};
             redisFree(redis);

@@ -27,6 +27,7 @@ struct heard {
     int64_t garbage;            /* of which were no events: ignored */
     struct board_event foreign; /* of publishers without an outbox row; reason "": none */
     bool rebuilt;               /* somebody said so */
+    bool subscribed;            /* anew: what was said before is unknown */
     bool up;                    /* subscribed and hearing */
     struct err err;             /* when not up */
 };

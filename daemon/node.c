@@ -63,6 +63,8 @@ static void node_heard(evutil_socket_t fd, short what, void *arg)
         n->counters.foreign_events++;
         poll_foreign_event(n->poll, &heard.foreign);
     }
+    if (heard.subscribed)
+        schedule_missed(&n->schedule);
     if (heard.rebuilt)
         schedule_hint(&n->schedule);
     link_set(&n->subscription, heard.up, &heard.err);

@@ -4,6 +4,10 @@
 
 #include "lib/revision.h"
 
+/* ms: a hint that was none must not be followed by the next one at once, or whoever floods the
+ * channel has the worker ask Redis without end. */
+#define HINT_REST 50
+
 static int64_t later(int64_t a, int64_t b)
 {
     return a > b ? a : b;
@@ -49,6 +53,11 @@ void schedule_hint(struct schedule *s)
     s->hinted = true;
 }
 
+void schedule_missed(struct schedule *s)
+{
+    s->missed = true;
+}
+
 /* Redis has this revision now. A newer one answers whoever asked for one above an older. */
 static void stored(struct schedule *s, int64_t revision)
 {
@@ -66,6 +75,14 @@ static void rest(struct schedule *s, int64_t took, int64_t now)
     s->rest_until = later(s->rest_until, now + s->pace * took);
 }
 
+/* There are new boards, whichever node made them. Nodes find one change at different times: each
+ * would rebuild by its own clock, as often as there are nodes, if one did not wait for all. */
+static void refreshed(struct schedule *s, int64_t took, int64_t now)
+{
+    rest(s, took, now);
+    s->rest_until = later(s->rest_until, now + s->debounce.quiet);
+}
+
 void schedule_sight(struct schedule *s, const struct sight *sight, int64_t now)
 {
     const struct observation *o = &sight->seen;
@@ -74,12 +91,13 @@ void schedule_sight(struct schedule *s, const struct sight *sight, int64_t now)
     if (!sight->redis)
         return;
     if (o->stored_revision > later(s->stored_revision, s->node_revision))
-        rest(s, o->stored_took, now);
+        refreshed(s, o->stored_took, now);
     stored(s, o->stored_revision);
     if (!sight->postgres)
         return;
-    if (sight->connected)
+    if (sight->connected || s->missed)
         s->asked = later(s->asked, later(o->stored_revision, o->state_revision));
+    s->missed = false;
     s->dirty = observation_dirt(o, s->node_revision, s->asked, s->periodic) != DIRT_NONE;
 
     /* A change counts from when it was made, not from when a look has found it. A rebuild in
@@ -134,7 +152,10 @@ void schedule_rebuilt(struct schedule *s, const struct rebuild_report *report, i
     s->node_revision = later(s->node_revision, report->head.revision);
     if (report->stored_revision != REVISION_NONE)
         stored(s, report->stored_revision);
-    rest(s, report->took_ms, now);
+    if (report->result == REBUILD_STORED)
+        refreshed(s, report->took_ms, now);
+    else
+        rest(s, report->took_ms, now);
     if (report->result == REBUILD_FAILED)
         backoff_failed(&s->rebuilding, now, random);
     else if (report->result != REBUILD_BUSY) /* which says nothing of what failed here */
@@ -152,12 +173,16 @@ void schedule_fetched(struct schedule *s, const struct fetch_report *report, int
     assert(s->working == WORK_FETCH);
     s->working = WORK_NONE;
     s->node_revision = later(s->node_revision, report->head.revision);
-    rest(s, report->head.took, now);
     switch (report->result) {
     case FETCH_DONE:
+        refreshed(s, report->head.took, now);
+        stored(s, report->stored_revision);
+        backoff_worked(&s->fetching);
+        break;
     case FETCH_NONE:
         stored(s, report->stored_revision);
         backoff_worked(&s->fetching);
+        s->fetching.until = now + HINT_REST;
         break;
     case FETCH_CORRUPT:
         s->asked = later(s->asked, report->stored_revision);

@@ -60,6 +60,18 @@ teardown() {
     assert_healed
 }
 
+@test "all subscriptions cut: what a foreign program said meanwhile is not lost" {
+    local before
+    assert_healed
+    before=$(drawn_revision)
+    printf '%s\n' 'CLIENT KILL TYPE pubsub' \
+        "PUBLISH scoreboard.events '{\"scope\":\"all\",\"reason\":\"unheard\"}'" |
+        redis-cli -s "$SB_REDIS_SOCKET"
+    rebuilt() { (($(drawn_revision) > before)); }
+    retry 10 rebuilt
+    assert_healed
+}
+
 @test "an older snapshot comes back, as from a replica that lagged" {
     # shellcheck disable=SC2016  # Redis' variable
     redis EVAL "redis.call('SET', KEYS[2], redis.call('DUMP', KEYS[1]))" 2 scoreboard:snapshot older

@@ -127,8 +127,44 @@ static void an_event_during_the_rebuild_gives_another(void **state)
     schedule_event(&s, 310);
     rebuilt(REBUILD_STORED, 1001, 0, 320);
     assert_int_equal(schedule_next(&s, 320, &wake), WORK_NONE);
-    assert_int_equal(wake, 610);
-    assert_int_equal(schedule_next(&s, 610, &wake), WORK_REBUILD);
+    assert_int_equal(wake, 620);
+    assert_int_equal(schedule_next(&s, 620, &wake), WORK_REBUILD);
+}
+
+static void new_boards_stand_for_as_long_as_a_debounce_whoever_made_them(void **state)
+{
+    (void)state;
+    schedule_event(&s, 710);
+    look(1001, 1001, 1, 1000); /* another node has just rebuilt, without this event */
+    assert_int_equal(schedule_next(&s, 1010, &wake), WORK_FETCH);
+    fetched(FETCH_DONE, 1001, 1030);
+    assert_int_equal(schedule_next(&s, 1030, &wake), WORK_NONE);
+    assert_int_equal(wake, 1330);
+    assert_int_equal(schedule_next(&s, 1330, &wake), WORK_REBUILD);
+}
+
+static void what_nobody_listened_to_asks_for_one_rebuild(void **state)
+{
+    (void)state;
+    schedule_missed(&s);
+    look(1000, 1000, 0, 100);
+    assert_int_equal(schedule_next(&s, 400, &wake), WORK_REBUILD);
+    rebuilt(REBUILD_STORED, 1001, 0, 410);
+    look(1001, 1001, 0, 900);
+    assert_int_equal(schedule_next(&s, 5000, &wake), WORK_NONE);
+    assert_true(wake == SCHEDULE_NEVER);
+}
+
+static void a_flood_of_hints_is_looked_at_now_and_then(void **state)
+{
+    (void)state;
+    schedule_hint(&s);
+    assert_int_equal(schedule_next(&s, 100, &wake), WORK_FETCH);
+    fetched(FETCH_NONE, 1000, 101);
+    schedule_hint(&s);
+    assert_int_equal(schedule_next(&s, 101, &wake), WORK_NONE);
+    assert_int_equal(wake, 151);
+    assert_int_equal(schedule_next(&s, 151, &wake), WORK_FETCH);
 }
 
 static void the_database_rests_after_a_rebuild(void **state)
@@ -367,6 +403,8 @@ int main(void)
         cmocka_unit_test_setup(a_change_found_late_is_rebuilt_at_once, start),
         cmocka_unit_test_setup(dirt_seen_during_the_rebuild_is_left_to_it, start),
         cmocka_unit_test_setup(an_event_during_the_rebuild_gives_another, start),
+        cmocka_unit_test_setup(new_boards_stand_for_as_long_as_a_debounce_whoever_made_them, start),
+        cmocka_unit_test_setup(what_nobody_listened_to_asks_for_one_rebuild, start),
         cmocka_unit_test_setup(the_database_rests_after_a_rebuild, start),
         cmocka_unit_test_setup(also_when_another_node_rebuilt, start),
         cmocka_unit_test_setup(also_when_it_was_fetched_unseen, start),
@@ -379,6 +417,7 @@ int main(void)
         cmocka_unit_test_setup(a_newer_snapshot_is_fetched_at_once, start),
         cmocka_unit_test_setup(also_while_postgresql_is_away, start),
         cmocka_unit_test_setup(a_hint_fetches_without_a_look, start),
+        cmocka_unit_test_setup(a_flood_of_hints_is_looked_at_now_and_then, start),
         cmocka_unit_test_setup(a_flood_of_hints_does_not_starve_the_rebuild, start),
         cmocka_unit_test_setup(a_full_disk_backs_off_but_does_not_rebuild, start),
         cmocka_unit_test_setup(a_corrupt_snapshot_asks_for_a_rebuild, start),
