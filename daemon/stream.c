@@ -37,7 +37,8 @@
 /* After a broadcast that took t, the next starts no sooner than this many times t later. It keeps
  * two thirds of the loop's time for everything else; and while the web server still passes one
  * notice on, several that follow it become one. */
-#define BROADCAST_REST 2
+#define BROADCAST_REST     2
+#define BROADCAST_REST_MAX 1000 /* ms; a broadcast that took longer was stopped for a while */
 
 #define SLOTS    32
 #define JUNK_MAX 4096 /* bytes that a client may send after its request */
@@ -319,6 +320,11 @@ static void set_current(struct stream *s, int64_t revision, const struct board_e
     s->current = notice_scoreboard(revision, event);
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static void on_coalesced(evutil_socket_t fd, short what, void *arg)
 {
     struct stream *s = arg;
@@ -329,7 +335,7 @@ static void on_coalesced(evutil_socket_t fd, short what, void *arg)
     s->news = (struct news){0};
     broadcast(s);
     end = monotonic_ms();
-    s->rest_until = end + BROADCAST_REST * (end - start);
+    s->rest_until = end + least(BROADCAST_REST * (end - start), BROADCAST_REST_MAX);
 }
 
 static int64_t most(int64_t a, int64_t b)
@@ -346,7 +352,7 @@ void stream_announce(struct stream *s, int64_t revision, const struct board_even
     if (revision <= newest)
         return;
     news_add(&s->news, revision, event);
-    if (first)
+    if (!evtimer_pending(s->coalesce_timer, NULL))
         event_add(s->coalesce_timer, &wait);
 }
 
