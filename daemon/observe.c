@@ -88,7 +88,7 @@ enum dirt observation_dirt(const struct observation *o, int64_t node_revision, i
     if (o->stored_revision == REVISION_NONE || o->stored_revision != o->state_revision ||
         node_revision > o->stored_revision)
         return DIRT_LOST;
-    if (o->boundary > o->stored_read_at)
+    if (o->boundary >= o->stored_read_at) /* within one millisecond nobody knows */
         return DIRT_BOUNDARY;
     /* Either way: a clock that was set back must not switch the belt off. */
     if (llabs(o->clock - o->stored_read_at) >= periodic_ms)

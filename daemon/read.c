@@ -10,9 +10,10 @@
 #include "lib/revision.h"
 #include "lib/timestamp.h"
 
-/* statement_timestamp() is taken before the snapshot: nothing older than it is missing. */
+/* transaction_timestamp() is taken before the snapshot, so that nothing older than it is missing;
+ * and it is what a view means by now(). */
 static const char begin_sql[] =
-    "SELECT floor(extract(epoch FROM statement_timestamp()) * 1000000)::int8,"
+    "SELECT floor(extract(epoch FROM transaction_timestamp()) * 1000000)::int8,"
     " (SELECT tie_rule FROM settings),"
     " set_config('lock_timeout', $1, true) "
     "FROM state";

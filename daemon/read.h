@@ -15,7 +15,7 @@
  * timeout.
  *
  * It waits for what others have locked only a moment (lock_deadline). Waiting is no work: a rebuild
- * that waited ten seconds would rest for forty, and one that gives up is tried again at once.
+ * that waited ten seconds would rest for forty.
  */
 #ifndef DAEMON_READ_H
 #define DAEMON_READ_H

@@ -55,9 +55,9 @@ static void a_boundary_passed_after_the_read(void **state)
     struct observation o = clean;
 
     (void)state;
-    o.boundary = 900;
+    o.boundary = 899;
     assert_int_equal(observation_dirt(&o, 1000, ASKED_NOTHING, HOUR), DIRT_NONE);
-    o.boundary = 901;
+    o.boundary = 900;
     assert_int_equal(observation_dirt(&o, 1000, ASKED_NOTHING, HOUR), DIRT_BOUNDARY);
     assert_string_equal(dirt_reason(DIRT_BOUNDARY), "boundary");
 }
