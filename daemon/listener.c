@@ -22,8 +22,9 @@ struct listener {
     listener_callback callback;
     void *arg;
     int fd;
-    bool bound;  /* the socket file is ours to remove */
-    int reserve; /* a descriptor to give up when there is no other; -1: given up */
+    bool bound;   /* the socket file is ours to remove */
+    int reserve;  /* a descriptor to give up when there is no other; -1: given up */
+    bool failing; /* it is logged once */
     struct event *readable, *resume_timer;
 };
 
@@ -33,7 +34,9 @@ static void pause_listening(struct listener *l)
 {
     struct timeval pause = loop_timeval(PAUSE_MS);
 
-    log_warn("cannot accept connections: %s", strerror(errno));
+    if (!l->failing)
+        log_warn("cannot accept connections: %s", strerror(errno));
+    l->failing = true;
     event_del(l->readable);
     event_add(l->resume_timer, &pause);
 }
@@ -71,8 +74,12 @@ static bool accept_one(struct listener *l)
 
     if (!more && errno != EAGAIN)
         pause_listening(l);
-    if (fd != -1)
+    if (fd != -1) {
+        if (l->failing)
+            log_info("accepts connections again");
+        l->failing = false;
         l->callback(l->arg, fd, l->reserve == -1);
+    }
     if (l->reserve == -1)
         l->reserve = open_reserve();
     return more;
