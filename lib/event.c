@@ -1,6 +1,7 @@
 #include "lib/event.h"
 
 #include <cjson/cJSON.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,9 +35,13 @@ static bool fault_set(struct event_fault *fault, const char *field, const char *
 /* The whole text is one JSON object, or NULL. */
 static cJSON *parse_object(const char *text, size_t len)
 {
+    static pthread_mutex_t last_error = PTHREAD_MUTEX_INITIALIZER; /* which cJSON has but one of */
     const char *end;
-    cJSON *json = cJSON_ParseWithLengthOpts(text, len, &end, false);
+    cJSON *json;
 
+    pthread_mutex_lock(&last_error);
+    json = cJSON_ParseWithLengthOpts(text, len, &end, false);
+    pthread_mutex_unlock(&last_error);
     while (json && end < text + len && strchr(" \t\r\n", *end))
         end++;
     if (!cJSON_IsObject(json) || end != text + len) {
