@@ -85,45 +85,24 @@ static int begin(struct transaction *t, int64_t lock_deadline, struct reading *r
 
 /* --- The views -------------------------------------------------------------------------------- */
 
-static int await(struct transaction *t, struct err *err)
-{
-    int status = database_wait(t->db, t->until, err);
-
-    return status == 0 ? err_set(err, "no end within the deadline") : status < 0 ? -1 : 0;
-}
-
-/* The next result of a query that was sent; NULL is its end. */
-static int next_result(struct transaction *t, PGresult **result, struct err *err)
-{
-    while (PQisBusy(t->db)) /* else PQgetResult() would wait, without a deadline */
-        if (await(t, err) < 0)
-            return -1;
-    *result = PQgetResult(t->db);
-    return 0;
-}
-
 /* The next result is `expected` and nothing else. */
 static int expect(struct transaction *t, ExecStatusType expected, struct err *err)
 {
     PGresult *result;
     ExecStatusType status;
 
-    if (next_result(t, &result, err) < 0)
+    if (database_next(t->db, t->until, &result, err) < 0)
         return -1;
     status = PQresultStatus(result);
     PQclear(result);
-    if (status != expected) {
-        database_error(err, t->db, "COPY");
-        return -1;
-    }
-    return 0;
+    return status == expected ? 0 : database_error(err, t->db, "COPY");
 }
 
 static int expect_end(struct transaction *t, struct err *err)
 {
     PGresult *result;
 
-    if (next_result(t, &result, err) < 0)
+    if (database_next(t->db, t->until, &result, err) < 0)
         return -1;
     PQclear(result);
     return result ? err_set(err, "COPY: more results than one") : 0;
@@ -136,7 +115,7 @@ static int decode_all(struct transaction *t, struct copy_decoder *decoder, struc
 
     while ((len = PQgetCopyData(t->db, &chunk, 1)) >= 0) {
         if (len == 0) {
-            if (await(t, err) < 0)
+            if (database_wait(t->db, t->until, err) < 0)
                 return -1;
             continue;
         }
@@ -145,7 +124,7 @@ static int decode_all(struct transaction *t, struct copy_decoder *decoder, struc
         if (status < 0)
             return -1;
     }
-    return len == -1 ? 0 : (database_error(err, t->db, "COPY"), -1);
+    return len == -1 ? 0 : database_error(err, t->db, "COPY");
 }
 
 static int copy_view(struct transaction *t, enum copy_view view, struct dataset *data,
@@ -157,10 +136,8 @@ static int copy_view(struct transaction *t, enum copy_view view, struct dataset 
 
     if (len >= (int)sizeof sql)
         return err_set(err, "its query is too long");
-    if (!PQsendQuery(t->db, sql)) {
-        database_error(err, t->db, "COPY");
-        return -1;
-    }
+    if (!PQsendQuery(t->db, sql))
+        return database_error(err, t->db, "COPY");
     copy_begin(&decoder, view, data);
     if (expect(t, PGRES_COPY_OUT, err) < 0 || decode_all(t, &decoder, err) < 0 ||
         copy_end(&decoder, err) < 0 || expect(t, PGRES_COMMAND_OK, err) < 0)

@@ -30,10 +30,11 @@ static void join_lines(char *text)
     *to = '\0';
 }
 
-void database_error(struct err *err, PGconn *db, const char *what)
+int database_error(struct err *err, PGconn *db, const char *what)
 {
     err_set(err, "%s: %s", what, PQerrorMessage(db));
     join_lines(err->text);
+    return -1;
 }
 
 /* An SQL error has a SQLSTATE and leaves the connection alive; anything else has lost it. */
@@ -55,7 +56,7 @@ static void result_error(struct err *err, PGconn *db, const PGresult *result, ch
 
 /* --- Waiting ---------------------------------------------------------------------------------- */
 
-/* What poll(2) saw, 0 when `until` has passed, -1 on failure. */
+/* What poll(2) saw; -1 on failure, and when `until` has passed. */
 static int wait_for(PGconn *db, short events, int64_t until, struct err *err)
 {
     struct pollfd fd = {.fd = PQsocket(db), .events = events};
@@ -68,25 +69,16 @@ static int wait_for(PGconn *db, short events, int64_t until, struct err *err)
     } while (ready < 0 && errno == EINTR);
     if (ready < 0)
         return err_set(err, "PostgreSQL: poll: %s", strerror(errno));
-    return ready == 0 ? 0 : fd.revents;
+    if (ready == 0)
+        return err_set(err, "PostgreSQL: no answer within the deadline");
+    return fd.revents;
 }
 
 int database_wait(PGconn *db, int64_t until, struct err *err)
 {
-    int ready = wait_for(db, POLLIN, until, err);
-
-    if (ready <= 0)
-        return ready;
-    if (!PQconsumeInput(db)) {
-        database_error(err, db, "PostgreSQL");
+    if (wait_for(db, POLLIN, until, err) < 0)
         return -1;
-    }
-    return 1;
-}
-
-static int too_late(struct err *err)
-{
-    return err_set(err, "PostgreSQL: no answer within the deadline");
+    return PQconsumeInput(db) ? 0 : database_error(err, db, "PostgreSQL");
 }
 
 /* --- Opening ---------------------------------------------------------------------------------- */
@@ -114,18 +106,13 @@ static int finish_connecting(PGconn *db, int64_t until, struct err *err)
     PostgresPollingStatusType want = PGRES_POLLING_WRITING;
 
     while (PQstatus(db) != CONNECTION_BAD && want != PGRES_POLLING_FAILED) {
-        int ready = wait_for(db, want == PGRES_POLLING_READING ? POLLIN : POLLOUT, until, err);
-
-        if (ready < 0)
+        if (wait_for(db, want == PGRES_POLLING_READING ? POLLIN : POLLOUT, until, err) < 0)
             return -1;
-        if (ready == 0)
-            return err_set(err, "PostgreSQL: no connection within the deadline");
         want = PQconnectPoll(db);
         if (want == PGRES_POLLING_OK)
             return 0;
     }
-    database_error(err, db, "PostgreSQL");
-    return -1;
+    return database_error(err, db, "PostgreSQL");
 }
 
 /* How long the server works on when nobody listens any more: a second at most where the platform
@@ -199,28 +186,17 @@ static int flush(PGconn *db, int64_t until, struct err *err)
 
         if (ready < 0)
             return -1;
-        if (ready == 0)
-            return too_late(err);
         if ((ready & POLLIN) && !PQconsumeInput(db))
             break;
     }
-    if (rest == 0)
-        return 0;
-    database_error(err, db, "PostgreSQL");
-    return -1;
+    return rest == 0 ? 0 : database_error(err, db, "PostgreSQL");
 }
 
-/* The next result, or NULL when there is none any more: *result. */
-static int next_result(PGconn *db, int64_t until, PGresult **result, struct err *err)
+int database_next(PGconn *db, int64_t until, PGresult **result, struct err *err)
 {
-    while (PQisBusy(db)) {
-        int ready = database_wait(db, until, err);
-
-        if (ready < 0)
+    while (PQisBusy(db)) /* else PQgetResult() would wait, without a deadline */
+        if (database_wait(db, until, err) < 0)
             return -1;
-        if (ready == 0)
-            return too_late(err);
-    }
     *result = PQgetResult(db);
     return 0;
 }
@@ -239,7 +215,7 @@ static PGresult *read_results(PGconn *db, int64_t until, struct err *err)
 {
     PGresult *kept = NULL, *result = NULL;
 
-    while (next_result(db, until, &result, err) == 0) {
+    while (database_next(db, until, &result, err) == 0) {
         if (!result)
             return kept;
         if (kept && !succeeded(kept)) {
@@ -291,10 +267,8 @@ int database_script(PGconn *db, int64_t deadline_ms, const char *sql, char *sqls
 
     sqlstate = sqlstate ? sqlstate : unwanted;
     sqlstate[0] = '\0';
-    if (!PQsendQuery(db, sql)) {
-        database_error(err, db, "PostgreSQL");
-        return -1;
-    }
+    if (!PQsendQuery(db, sql))
+        return database_error(err, db, "PostgreSQL");
     result = finish_query(db, until, sqlstate, err);
     PQclear(result);
     return result ? 0 : -1;

@@ -44,12 +44,16 @@ PGresult *database_query(PGconn *db, int64_t deadline_ms, const char *sql, int n
 int database_script(PGconn *db, int64_t deadline_ms, const char *sql, char *sqlstate,
                     struct err *err) MUST_CHECK;
 
-/* Waits until libpq has input. `until` is monotonic_ms(). For COPY, which reads row by row: 1 input
- * was consumed, 0 the deadline passed, -1 failed. */
+/* For COPY, which is read row by row after libpq's PQsendQuery(). `until` is monotonic_ms(). */
+
+/* Waits until libpq has taken some input in. */
 int database_wait(PGconn *db, int64_t until, struct err *err) MUST_CHECK;
 
-/* "what: libpq's message", made one line. */
-void database_error(struct err *err, PGconn *db, const char *what);
+/* The next result of what was sent; NULL is its end. The caller PQclear()s it. */
+int database_next(PGconn *db, int64_t until, PGresult **result, struct err *err) MUST_CHECK;
+
+/* "what: libpq's message", made one line. Returns -1. */
+int database_error(struct err *err, PGconn *db, const char *what);
 
 /* Reads an integer in text form out of a result. 0 for null. */
 int64_t database_int(const PGresult *result, int row, int column);
