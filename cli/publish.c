@@ -50,8 +50,7 @@ static void hint(const struct call *call, const struct board_event *event)
 
     if (!redis || outbox_hint(redis, call->names, event, &err) < 0)
         log_warn("no hint on Redis, the nodes find it at their next poll: %s", err.text);
-    if (redis)
-        redisFree(redis);
+    redisFree(redis);
 }
 
 static int put_in(const struct call *call, const char *reason, struct board_event *event,

@@ -101,18 +101,12 @@ static int hear_all(struct bus *b, redisContext *redis, struct err *err)
 static redisContext *subscribe(struct bus *b, struct err *err)
 {
     redisContext *redis = redis_open(&b->config->redis, b->config->redis.deadline, err);
-    redisReply *reply;
 
-    if (!redis)
-        return NULL;
-    reply = redis_call(redis, err, "SUBSCRIBE %s %s %s", b->names->events, b->names->rebuilt,
-                       b->heartbeat);
-    if (!reply) {
-        redisFree(redis);
-        return NULL;
-    }
-    freeReplyObject(reply);
-    return redis;
+    if (redis && redis_do(redis, err, "SUBSCRIBE %s %s %s", b->names->events, b->names->rebuilt,
+                          b->heartbeat) == 0)
+        return redis;
+    redisFree(redis);
+    return NULL;
 }
 
 /* The poll thread beats once in a look, and a look at a PostgreSQL that hangs takes all its

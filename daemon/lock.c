@@ -29,12 +29,8 @@ enum lock_result lock_take(redisContext *redis, const struct names *names, int64
 
 int lock_release(redisContext *redis, const struct names *names, struct lock *lock, struct err *err)
 {
-    redisReply *reply =
-        redis_call(redis, err, "EVAL %s 1 %s %s", release_lua, names->lock, lock->token);
-
-    if (!reply)
+    if (redis_do(redis, err, "EVAL %s 1 %s %s", release_lua, names->lock, lock->token) < 0)
         return err_prefix(err, "cannot release the lock %s", names->lock);
-    freeReplyObject(reply);
     *lock = (struct lock){""};
     return 0;
 }

@@ -50,8 +50,7 @@ static void drop_postgres(struct poll *p)
 
 static void drop_redis(struct poll *p)
 {
-    if (p->redis)
-        redisFree(p->redis);
+    redisFree(p->redis);
     p->redis = NULL;
 }
 
@@ -132,12 +131,7 @@ static void look_at_postgres(struct poll *p, struct sight *sight)
  * hear. */
 static int beat(struct poll *p, struct err *err)
 {
-    redisReply *reply = redis_call(p->redis, err, "PUBLISH %s 1", p->heartbeat);
-
-    if (!reply)
-        return -1;
-    freeReplyObject(reply);
-    return 0;
+    return redis_do(p->redis, err, "PUBLISH %s 1", p->heartbeat);
 }
 
 static void look_at_redis(struct poll *p, struct sight *sight)

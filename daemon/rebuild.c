@@ -90,8 +90,7 @@ static int connect_postgres(struct rebuilder *r, struct err *err)
 
 static void disconnect_redis(struct rebuilder *r)
 {
-    if (r->redis)
-        redisFree(r->redis);
+    redisFree(r->redis);
     r->redis = NULL;
 }
 

@@ -35,12 +35,7 @@ int outbox_hint(redisContext *redis, const struct names *names, const struct boa
                 struct err *err)
 {
     char text[EVENT_TEXT_MAX];
-    redisReply *reply;
 
     event_format_outbox(event, text);
-    reply = redis_call(redis, err, "PUBLISH %s %s", names->events, text);
-    if (reply == NULL)
-        return -1;
-    freeReplyObject(reply);
-    return 0;
+    return redis_do(redis, err, "PUBLISH %s %s", names->events, text);
 }

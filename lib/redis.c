@@ -99,9 +99,21 @@ redisReply *redis_call(redisContext *redis, struct err *err, const char *format,
     va_list ap;
 
     va_start(ap, format);
-    reply = redisvCommand(redis, format, ap);
+    reply = checked(redis, redisvCommand(redis, format, ap), err);
     va_end(ap);
-    return checked(redis, reply, err);
+    return reply;
+}
+
+int redis_do(redisContext *redis, struct err *err, const char *format, ...)
+{
+    redisReply *reply;
+    va_list ap;
+
+    va_start(ap, format);
+    reply = checked(redis, redisvCommand(redis, format, ap), err);
+    va_end(ap);
+    freeReplyObject(reply);
+    return reply ? 0 : -1;
 }
 
 /* --- A command of many megabytes ----------------------------------------------------------------
@@ -183,14 +195,6 @@ redisReply *redis_call_argv(redisContext *redis, struct err *err, int argc, cons
 
 /* --- Opening ---------------------------------------------------------------------------------- */
 
-static int done(redisReply *reply)
-{
-    if (!reply)
-        return -1;
-    freeReplyObject(reply);
-    return 0;
-}
-
 static int authenticate(redisContext *redis, const struct config_redis *config, struct err *err)
 {
     char *password = NULL;
@@ -199,9 +203,9 @@ static int authenticate(redisContext *redis, const struct config_redis *config, 
     if (redis_password(config, &password, err) < 0)
         return -1;
     if (config->user[0] != '\0')
-        rc = done(redis_call(redis, err, "AUTH %s %s", config->user, password));
+        rc = redis_do(redis, err, "AUTH %s %s", config->user, password);
     else if (*password != '\0')
-        rc = done(redis_call(redis, err, "AUTH %s", password));
+        rc = redis_do(redis, err, "AUTH %s", password);
     else
         rc = 0;
     free(password);
@@ -212,7 +216,7 @@ static int select_database(redisContext *redis, const struct config_redis *confi
 {
     if (config->database == 0)
         return 0;
-    if (done(redis_call(redis, err, "SELECT %lld", (long long)config->database)) < 0)
+    if (redis_do(redis, err, "SELECT %lld", (long long)config->database) < 0)
         return err_prefix(err, "SELECT");
     return 0;
 }

@@ -24,7 +24,10 @@ redisContext *redis_open(const struct config_redis *config, int64_t deadline_ms,
  * an error reply, which goes into err. The caller freeReplyObject()s it. */
 redisReply *redis_call(redisContext *redis, struct err *err, const char *format, ...);
 
-/* The same with arguments that may be large: they are not copied. */
+/* The same for a command whose answer says no more than that it was done. */
+int redis_do(redisContext *redis, struct err *err, const char *format, ...) MUST_CHECK;
+
+/* redis_call() with arguments that may be large: they are not copied. */
 #define REDIS_ARGUMENTS_MAX 32
 redisReply *redis_call_argv(redisContext *redis, struct err *err, int argc, const char *const *argv,
                             const size_t *lengths);
