@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +22,6 @@
 struct bus {
     const struct config *config;
     const struct names *names;
-    char heartbeat[NAME_MAX_LEN + 64];
     struct mailbox *heard;
     struct mailbox stop; /* carries nothing; closed: the thread shall end */
     pthread_t thread;
@@ -103,7 +101,7 @@ static redisContext *subscribe(struct bus *b, struct err *err)
     redisContext *redis = redis_open(&b->config->redis, b->config->redis.deadline, err);
 
     if (redis && redis_do(redis, err, "SUBSCRIBE %s %s %s", b->names->events, b->names->rebuilt,
-                          b->heartbeat) == 0)
+                          b->names->heartbeat) == 0)
         return redis;
     redisFree(redis);
     return NULL;
@@ -166,8 +164,14 @@ static void *bus_thread(void *arg)
     return NULL;
 }
 
-struct bus *bus_start(const struct config *config, const struct names *names, const char *node_id,
-                      struct mailbox *heard, struct err *err)
+static void bus_free(struct bus *b)
+{
+    mailbox_release(&b->stop);
+    free(b);
+}
+
+struct bus *bus_start(const struct config *config, const struct names *names, struct mailbox *heard,
+                      struct err *err)
 {
     struct bus *b = calloc(1, sizeof *b);
 
@@ -176,14 +180,9 @@ struct bus *bus_start(const struct config *config, const struct names *names, co
         return NULL;
     }
     *b = (struct bus){.config = config, .names = names, .heard = heard};
-    snprintf(b->heartbeat, sizeof b->heartbeat, "%s%s", names->heartbeat, node_id);
-    if (mailbox_init(&b->stop, 1, NULL, err) < 0) {
-        free(b);
-        return NULL;
-    }
-    if (thread_start(&b->thread, bus_thread, b, "bus", err) < 0) {
-        mailbox_release(&b->stop);
-        free(b);
+    if (mailbox_init(&b->stop, 1, NULL, err) < 0 ||
+        thread_start(&b->thread, bus_thread, b, "bus", err) < 0) {
+        bus_free(b);
         return NULL;
     }
     return b;
@@ -196,7 +195,6 @@ int bus_stop(struct bus *b, int64_t patience_ms)
     mailbox_close(&b->stop);
     if (thread_join(b->thread, patience_ms) < 0)
         return -1;
-    mailbox_release(&b->stop);
-    free(b);
+    bus_free(b);
     return 0;
 }

@@ -36,8 +36,8 @@ struct bus;
 
 /* Starts the thread. What it hears comes in `heard` (struct heard, bus_merge_heard), as do ups and
  * downs. */
-struct bus *bus_start(const struct config *config, const struct names *names, const char *node_id,
-                      struct mailbox *heard, struct err *err);
+struct bus *bus_start(const struct config *config, const struct names *names, struct mailbox *heard,
+                      struct err *err);
 /* Ends the thread; -1: it hangs in a call, and the process should end without cleaning up. Safe on
  * NULL. */
 int bus_stop(struct bus *b, int64_t patience_ms) MUST_CHECK;

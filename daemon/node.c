@@ -12,6 +12,7 @@
 #include "daemon/stream.h"
 #include "daemon/worker.h"
 #include "lib/log.h"
+#include "lib/random.h"
 #include "lib/revision.h"
 #include "lib/timestamp.h"
 
@@ -256,10 +257,10 @@ static int start(struct node *n, struct err *err)
     n->server = server_new(n->base, n->config, n->stream, pages_write, n, err);
     if (!n->server)
         return -1;
-    n->poll = poll_start(n->config, &n->names, n->id, &n->sights, err);
+    n->poll = poll_start(n->config, &n->names, &n->sights, err);
     if (!n->poll)
         return -1;
-    n->bus = bus_start(n->config, &n->names, n->id, &n->heard, err);
+    n->bus = bus_start(n->config, &n->names, &n->heard, err);
     return n->bus ? 0 : -1;
 }
 
@@ -274,7 +275,7 @@ struct node *node_new(struct event_base *base, const struct config *config, stru
     n->base = base;
     n->config = config;
     names_init(&n->names, config->instance);
-    random_name(n->id);
+    random_name(n->names.heartbeat + strlen(n->names.heartbeat));
     links_init(n);
     if (open_mailboxes(n, err) < 0 || start(n, err) < 0) {
         if (node_stop(n) == 0)

@@ -24,7 +24,6 @@
 #include "daemon/rebuild.h"
 #include "daemon/schedule.h"
 #include "lib/config.h"
-#include "lib/random.h"
 #include "lib/snapshot.h"
 
 struct node_counters {
@@ -38,8 +37,7 @@ struct node_counters {
 
 struct node {
     const struct config *config;
-    struct names names;
-    char id[RANDOM_NAME_MAX]; /* of this process: names its heartbeat */
+    struct names names; /* the heartbeat's is complete with a random id */
     struct event_base *base;
 
     struct bus *bus;

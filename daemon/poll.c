@@ -1,7 +1,6 @@
 #include "daemon/poll.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +13,6 @@
 struct poll {
     const struct config *config;
     const struct names *names;
-    char heartbeat[NAME_MAX_LEN + 64]; /* the channel on which this node hears itself */
     struct mailbox *sights;
     struct mailbox foreign; /* struct board_event; closed: the thread shall end */
     pthread_t thread;
@@ -131,7 +129,7 @@ static void look_at_postgres(struct poll *p, struct sight *sight)
  * hear. */
 static int beat(struct poll *p, struct err *err)
 {
-    return redis_do(p->redis, err, "PUBLISH %s 1", p->heartbeat);
+    return redis_do(p->redis, err, "PUBLISH %s 1", p->names->heartbeat);
 }
 
 static void look_at_redis(struct poll *p, struct sight *sight)
@@ -184,7 +182,15 @@ static void *poll_thread(void *arg)
     return NULL;
 }
 
-struct poll *poll_start(const struct config *config, const struct names *names, const char *node_id,
+static void poll_free(struct poll *p)
+{
+    mailbox_release(&p->foreign);
+    drop_postgres(p);
+    drop_redis(p);
+    free(p);
+}
+
+struct poll *poll_start(const struct config *config, const struct names *names,
                         struct mailbox *sights, struct err *err)
 {
     struct poll *p = calloc(1, sizeof *p);
@@ -194,14 +200,9 @@ struct poll *poll_start(const struct config *config, const struct names *names, 
         return NULL;
     }
     *p = (struct poll){.config = config, .names = names, .sights = sights};
-    snprintf(p->heartbeat, sizeof p->heartbeat, "%s%s", names->heartbeat, node_id);
-    if (mailbox_init(&p->foreign, sizeof(struct board_event), merge_foreign, err) < 0) {
-        free(p);
-        return NULL;
-    }
-    if (thread_start(&p->thread, poll_thread, p, "poll", err) < 0) {
-        mailbox_release(&p->foreign);
-        free(p);
+    if (mailbox_init(&p->foreign, sizeof(struct board_event), merge_foreign, err) < 0 ||
+        thread_start(&p->thread, poll_thread, p, "poll", err) < 0) {
+        poll_free(p);
         return NULL;
     }
     return p;
@@ -214,10 +215,7 @@ int poll_stop(struct poll *p, int64_t patience_ms)
     mailbox_close(&p->foreign);
     if (thread_join(p->thread, patience_ms) < 0)
         return -1;
-    mailbox_release(&p->foreign);
-    drop_postgres(p);
-    drop_redis(p);
-    free(p);
+    poll_free(p);
     return 0;
 }
 

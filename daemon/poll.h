@@ -18,9 +18,8 @@
 
 struct poll;
 
-/* Starts the thread. Sights come in `sights` (struct sight, poll_merge_sights). `node_id` names
- * this node's heartbeat. */
-struct poll *poll_start(const struct config *config, const struct names *names, const char *node_id,
+/* Starts the thread. Sights come in `sights` (struct sight, poll_merge_sights). */
+struct poll *poll_start(const struct config *config, const struct names *names,
                         struct mailbox *sights, struct err *err);
 /* Ends the thread; -1: it hangs in a call, and the process should end without cleaning up. Safe on
  * NULL. */
