@@ -1,5 +1,5 @@
 /*
- * lock: step 2, one node rebuilds at a time.
+ * lock: one node rebuilds at a time.
  *
  * The lock saves work; it does not make a rebuild correct. PostgreSQL and the store's comparison of
  * revisions do that, so a holder that outlives its lock is harmless, and there is no renewal. The

@@ -1,6 +1,6 @@
 /*
- * materialise: step 6, a snapshot's way onto the disk (layout: lib/snapshot.h), and the old ones'
- * way off it.
+ * materialise: a snapshot's way onto the disk (layout: lib/snapshot.h), and the old ones' way off
+ * it.
  *
  * Files go into boards/.new, which is renamed to boards/<revision>; then `current` is swapped by
  * renaming a symlink. Never backwards. Whatever fails, the old snapshot stands.

@@ -5,8 +5,7 @@
  * 8,500 pointers to one block. Blocks are counted and go with their last reader. Only the loop
  * thread has them, so the count is a plain integer.
  *
- * The format is the WHATWG's text/event-stream; which blocks a client gets, and when, is the
- * design's section 2.
+ * The format is the WHATWG's text/event-stream.
  */
 #ifndef DAEMON_NOTICE_H
 #define DAEMON_NOTICE_H

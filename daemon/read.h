@@ -1,5 +1,5 @@
 /*
- * read: step 3, everything a rebuild needs out of PostgreSQL, in one transaction.
+ * read: everything a rebuild needs out of PostgreSQL, in one transaction.
  *
  *   BEGIN ISOLATION LEVEL REPEATABLE READ
  *   SELECT rev ...                       takes the snapshot, which all that follows sees

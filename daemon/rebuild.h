@@ -1,7 +1,6 @@
 /*
- * rebuild: section 4 of the design, steps 2 to 6, as one blocking call; and the fetch of a snapshot
- * that another node built. Runs in the worker thread (worker.c), which owns its connections, its
- * dataset and its buffers.
+ * rebuild: all of it as one blocking call; and the fetch of a snapshot that another node built. Runs
+ * in the worker thread (worker.c), which owns its connections, its dataset and its buffers.
  *
  *   look -> lock -> look again -> read -> build -> store -> materialise
  */
@@ -63,11 +62,11 @@ struct rebuilder *rebuilder_new(const struct config *config, const struct names 
                                 struct materialiser *materialiser, struct err *err);
 void rebuilder_free(struct rebuilder *r); /* safe on NULL */
 
-/* Steps 2 to 6. Never leaves the lock behind. `asked` as in observation_dirt(); what was dirty
- * gives the event its reason when the outbox had no row. */
+/* Never leaves the lock behind. `asked` as in observation_dirt(); what was dirty gives the event its
+ * reason when the outbox had no row. */
 void rebuilder_rebuild(struct rebuilder *r, int64_t asked, struct rebuild_report *report);
 
-/* Step 6 for a snapshot that another node stored. */
+/* Reads the snapshot that another node stored, and materialises it. */
 void rebuilder_fetch(struct rebuilder *r, struct fetch_report *report);
 
 #endif

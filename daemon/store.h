@@ -1,5 +1,5 @@
 /*
- * store: step 5, a snapshot's way into Redis, and its way out to the other nodes.
+ * store: a snapshot's way into Redis, and its way out to the other nodes.
  *
  * The hash <names.snapshot> has the fields format, rev, event, read_at, took and one per board,
  * public/all/<board>, gzipped. One Lua script replaces it, frees the lock and tells the others, so

@@ -1,5 +1,5 @@
 /*
- * stream: step 7. Tells every browser that newer boards can be had.
+ * stream: tells every browser that newer boards can be had.
  *
  * A client is a descriptor, the notice it is being written (a pointer and an offset) and at most
  * one pending notice, the newest; the bytes themselves are shared by all (notice.h). So a slow

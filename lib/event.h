@@ -5,7 +5,7 @@
  *
  * `scope` is `all` until divisions exist; `reason`, for debugging, is [a-z0-9_]{1,64}; `ts` is RFC
  * 3339 UTC. Our publishers add `"outbox":true`: the row is in PostgreSQL already. What lacks it is
- * foreign, and whoever hears it writes the row (design, section 4).
+ * foreign, and whoever hears it writes the row.
  *
  * The tag is board_event because `struct event` is libevent's, and the daemon needs both in one
  * file.

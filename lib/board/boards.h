@@ -1,7 +1,7 @@
 /*
  * boards: the four JSON documents of a dataset. The last link of the pure core.
  *
- * The bytes are the contract of design section 2: a dataset gives exactly one text for each board.
+ * The bytes are the contract: a dataset gives exactly one text for each board.
  * Working memory lives in `struct boards` and is reused from one revision to the next.
  */
 #ifndef LIB_BOARD_BOARDS_H

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
-# A daemon dies at each step of a rebuild (design, section 4). What it was about to do is done by the
-# others, and once it is back, it catches up.
+# A daemon dies at each step of a rebuild. What it was about to do is done by the others, and once it
+# is back, it catches up.
 bats_require_minimum_version 1.5.0
 load ../lib/cluster
 

@@ -2,8 +2,8 @@
 #
 #   assert_boards_equal_sql
 #
-# is invariant I3 of the design: all boards of a node are of one revision, and equal a fresh
-# recomputation. Whoever changes the database meanwhile makes it fail.
+# says that all boards of a node are of one revision, and equal a fresh recomputation. Whoever changes
+# the database meanwhile makes it fail.
 # shellcheck shell=bash
 
 # shellcheck source=tests/lib/stack.bash

@@ -74,8 +74,8 @@ boards_are_served() {
 
 # --- What must hold -------------------------------------------------------------------------------
 
-# I1: what was committed is on the boards of these nodes. I3: these are of one revision, as SQL
-# computes them. I2: no node ever went back. And nobody sits on the lock.
+# What was committed is on the boards of these nodes. These are of one revision, as SQL computes them.
+# No node ever went back. And nobody sits on the lock.
 assert_healed() { # NODE...
     (($# > 0)) || set -- "${nodes[@]}"
     retry 60 is_whole "$@"
