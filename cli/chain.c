@@ -171,7 +171,8 @@ static void judge_lock(const struct facts *f, struct check *c)
         advise(c, "redis-cli DEL %s", f->names->lock);
 }
 
-/* What is promised: the longest debounce, one poll, and five rebuilds with their pauses. */
+/* What is promised: the longest debounce, one poll, and a reading of PostgreSQL after `pace` times its
+ * length of rest. */
 static int64_t late_after(const struct facts *f)
 {
     return f->config->max_wait + f->config->poll_interval + (f->config->pace + 1) * f->redis.took;

@@ -46,7 +46,7 @@ struct postgres_facts {
 struct redis_facts {
     bool answers;
     struct err err;
-    int64_t revision, took, clock_offset; /* took: what the last rebuild did */
+    int64_t revision, took, clock_offset; /* took: how long PostgreSQL was read for it */
     char policy[REDIS_POLICY_MAX];        /* maxmemory-policy; "": it does not tell */
     char lock[64];                        /* who holds it; "": nobody */
     int64_t lock_ttl;                     /* -1: it has none */

@@ -2,9 +2,9 @@
  * bus: the daemon's ears: a thread subscribed to scoreboard.events and scoreboard.rebuilt.
  *
  * What it hears is only ever a hint that makes things fast; whatever is missed, the poll finds. So
- * a flood of messages, or of garbage, is merged into one sight of what was heard and costs memory
- * for one. The subscription proves itself: this node's own heartbeat (daemon/poll.c) must come by,
- * or it is made anew.
+ * a flood of messages, or of garbage, is merged into one struct heard and costs memory for one. The
+ * subscription proves itself: this node's own heartbeat (daemon/poll.c) must come by, or it is made
+ * anew.
  *
  * A thread that blocks in poll(2), rather than hiredis' asynchronous interface on the loop:
  * connecting, AUTH and deadlines are then lib/redis.c's for everyone, a slow name lookup cannot

@@ -50,10 +50,12 @@ struct node {
 
     struct schedule schedule;
     struct snapshot_head head; /* what this node serves */
-    struct sight sight;        /* the last look */
-    int64_t sight_at;          /* monotonic ms */
-    int64_t lag_from;  /* monotonic us of the last event heard since a rebuild began; 0: none */
-    int64_t lag_taken; /* the same, of the events that the running rebuild covers */
+    struct sight sight; /* the last look; its clock is of the last that PostgreSQL answered */
+    int64_t sight_at;   /* of that clock, monotonic ms */
+    /* Monotonic us of the last event heard since a rebuild began, or of the look that found a change
+     * which nobody announced; 0: neither. */
+    int64_t lag_from;
+    int64_t lag_taken; /* the same, of what the running rebuild covers */
 
     struct link postgres, redis, subscription, rebuilding, snapshot;
     enum rebuild_result last_result;

@@ -158,7 +158,7 @@ static void write_metrics(const struct node *n, struct buffer *out)
     metrics_counter(out, "scoreboardd_notices_total", "Snapshots announced to the stream.",
                     c->notices);
     metrics_histogram(out, "scoreboardd_notice_lag_seconds",
-                      "From the last event heard to the notice that covers it.",
+                      "From the last event heard, or the look that found a change, to its notice.",
                       &c->notice_lag_seconds);
     write_stream_metrics(&stream, out);
     metrics_gauge(out, "scoreboardd_revision", "The revision that this node serves.",

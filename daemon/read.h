@@ -2,7 +2,7 @@
  * read: everything a rebuild needs out of PostgreSQL, in one transaction.
  *
  *   BEGIN ISOLATION LEVEL REPEATABLE READ
- *   SELECT rev ...                       takes the snapshot, which all that follows sees
+ *   SELECT ... FROM state                takes the snapshot, which all that follows sees
  *   COPY ... TO STDOUT                   the five views
  *   UPDATE state SET rev = ...           draws the revision
  *   DELETE FROM outbox                   exactly the rows that this snapshot saw

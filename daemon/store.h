@@ -9,7 +9,7 @@
  * the script as for the readers: then a rebuild replaces it, instead of failing on it for ever.
  *
  * The connection's deadline is that of any small call. It bounds each wait for Redis, not the whole
- * transfer, and the script itself takes some tens of milliseconds for 5 MB of boards.
+ * transfer, and the script itself takes some tens of milliseconds for 14 MB of boards.
  */
 #ifndef DAEMON_STORE_H
 #define DAEMON_STORE_H

@@ -38,8 +38,8 @@ struct stream;
 struct stream *stream_new(struct event_base *base, const struct config *config);
 void stream_free(struct stream *s); /* closes every client; safe on NULL */
 
-/* The boards of `revision` can be served now. The first call makes it known to waiting clients,
- * later ones are broadcast; calls within `coalesce` of each other are one notice (the newest
+/* The boards of `revision` can be served now: all clients get the notice of it. Calls within
+ * `coalesce` of each other, or while the loop rests after a broadcast, are one notice (the newest
  * revision, events merged). A revision that is not newer than the last one is ignored. */
 void stream_announce(struct stream *s, int64_t revision, const struct board_event *event);
 

@@ -1,11 +1,11 @@
 /*
  * log: one line to standard error for each thing that an operator may want to know.
  *
- * The only global mutable state of the programs. A line says what happened and, from `warn` up,
- * what to do about it. In systemd's journal (JOURNAL_STREAM names our standard error) lines carry
- * the <N> priority prefix and no time; elsewhere they carry an RFC 3339 UTC time, the program's
- * name and its process id. Control characters in a message are written as `?`, so that nobody can
- * forge a line.
+ * The logger is global, so that nobody has to hand it on. A line says what happened and, from `warn`
+ * up, what to do about it. In systemd's journal (JOURNAL_STREAM names our standard error) lines carry
+ * the <N> priority prefix and no time; elsewhere they carry an RFC 3339 UTC time, the program's name
+ * and its process id. Control characters in a message are written as `?`, so that nobody can forge a
+ * line.
  */
 #ifndef LIB_LOG_H
 #define LIB_LOG_H

@@ -25,7 +25,7 @@ static const struct {
     const char *name, *help;
 } sections[] = {
     {"scoreboard", "The host: which scoreboard it serves, and where."},
-    {"postgres", "PostgreSQL, as the daemon and scoreboardctl see it."},
+    {"postgres", "PostgreSQL, for all programs; the events call has a conninfo of its own."},
     {"redis", "Redis, for all programs."},
     {"rebuild", "When boards are rebuilt, and within which limits."},
     {"snapshot", "How long superseded boards stay on the disk of this host."},

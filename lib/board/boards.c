@@ -1,7 +1,7 @@
 /*
  * boards: from standings to JSON.
  *
- * A large competition makes 85 MB of text out of 300,000 solves, so no text is made twice. How an
+ * A large competition makes 115 MB of text out of 300,000 solves, so no text is made twice. How an
  * entry begins ("user_id":1,"username":"user1") is rendered once and serves the leaderboard and
  * every row of the timeline. The challenges are rendered once for both leaderboards. A solve is
  * rendered once, in the user leaderboard, from where the team leaderboard copies it: a team's solve
