@@ -26,7 +26,6 @@ static const struct {
     [LOG_LEVEL_ERROR] = {"error", 3},
     [LOG_LEVEL_WARN] = {"warn", 4},
     [LOG_LEVEL_INFO] = {"info", 6},
-    [LOG_LEVEL_DEBUG] = {"debug", 7},
 };
 
 /* $JOURNAL_STREAM is "device:inode" of the journal's end, and is inherited by programs whose
@@ -113,14 +112,5 @@ void log_info(const char *fmt, ...)
 
     va_start(ap, fmt);
     write_line(LOG_LEVEL_INFO, fmt, ap);
-    va_end(ap);
-}
-
-void log_debug(const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    write_line(LOG_LEVEL_DEBUG, fmt, ap);
     va_end(ap);
 }

@@ -18,7 +18,7 @@
 
 /* --- The table -------------------------------------------------------------------------------- */
 
-static const char *const log_levels[] = {"error", "warn", "info", "debug", NULL};
+static const char *const log_levels[] = {"error", "warn", "info", NULL};
 static const char *const handovers[] = {"x-sendfile", "x-accel-redirect", "body", NULL};
 
 static const struct {

@@ -136,7 +136,7 @@ int main(int argc, char **argv)
     struct err err;
     int rc;
 
-    log_open("streamd", LOG_LEVEL_DEBUG);
+    log_open("streamd", LOG_LEVEL_INFO);
     if (argc != 3 || strcmp(argv[1], "-c") != 0 || config_load(&config, argv[2], &err) == -1) {
         log_error("usage: streamd -c FILE (%s)", argc == 3 ? err.text : "no file");
         return 2;

@@ -67,13 +67,13 @@ static void values_of_every_kind_are_read(void **state)
 
     (void)state;
     load(&config, "\xef\xbb\xbf# a comment\n; another\n\n"
-                  "[scoreboard]\ninstance=finals_2026\nlog_level = debug\r\n"
+                  "[scoreboard]\ninstance=finals_2026\nlog_level = warn\r\n"
                   "[rebuild]\n  debounce = 250ms\n\tmax_wait=2m\nboards_max = 512K\npace = 0\n"
                   "[postgres]\nconninfo = host=db port=5433 password='a;b # c' dbname=x\n"
                   "[read]\nhandover = body\n"
                   "[publish]\nconninfo = service=publisher\nredis_deadline: 1s");
     assert_string_equal(config.instance, "finals_2026");
-    assert_int_equal(config.log_level, LOG_LEVEL_DEBUG);
+    assert_int_equal(config.log_level, LOG_LEVEL_WARN);
     assert_int_equal(config.debounce, 250);
     assert_int_equal(config.max_wait, 120000);
     assert_int_equal(config.boards_max, 512 << 10);

@@ -43,7 +43,6 @@ static void write_each_level(void)
     log_error("the %s", "first");
     log_warn("the %s", "second");
     log_info("the %s", "third");
-    log_debug("the %s", "fourth");
 }
 
 static void lines_up_to_the_level_are_written(void **state)
