@@ -35,7 +35,7 @@ static const struct status *status_find(int code)
 void response_append_stream_head(struct buffer *answer)
 {
     buffer_append_text(answer, "HTTP/1.1 200 OK\r\n"
-                               "Content-Type: text/event-stream; charset=utf-8\r\n"
+                               "Content-Type: text/event-stream\r\n"
                                "Cache-Control: no-cache, no-transform\r\n"
                                "X-Accel-Buffering: no\r\n"
                                "X-Content-Type-Options: nosniff\r\n"

@@ -71,7 +71,7 @@ static void the_stream_has_no_length(void **state)
     (void)state;
     response_append_stream_head(&answer);
     assert_answer(&answer, "HTTP/1.1 200 OK\r\n"
-                           "Content-Type: text/event-stream; charset=utf-8\r\n"
+                           "Content-Type: text/event-stream\r\n"
                            "Cache-Control: no-cache, no-transform\r\n"
                            "X-Accel-Buffering: no\r\n"
                            "X-Content-Type-Options: nosniff\r\n"
