@@ -24,8 +24,6 @@
 #define NEW_REVISION ".new"     /* in boards/ */
 #define NEW_CURRENT  ".current" /* beside `current` */
 
-#define BOARDS_FOLDER SNAPSHOT_AUDIENCE "/" SNAPSHOT_DIVISION
-
 /* Modes of what lighttpd's user has to read; the umask may take from them. */
 #define FILE_MODE   0644
 #define FOLDER_MODE 0755
@@ -155,15 +153,6 @@ static int open_folder(int parent, const char *name, int *fd, struct err *err)
     return *fd >= 0 ? 0 : err_set(err, "cannot open %s: %s", name, strerror(errno));
 }
 
-/* `name` gets the board's file as the manifest has it, e.g. "public/all/timeline.json.gz". */
-static const struct buffer *board_file(const struct snapshot *s, enum board board, bool gzip,
-                                       char name[PATH_MAX])
-{
-    snprintf(name, PATH_MAX, BOARDS_FOLDER "/%s.json%s", board_names[board].file,
-             gzip ? ".gz" : "");
-    return gzip ? &s->gzip[board] : &s->json[board];
-}
-
 struct boards_write {
     int folder;
     const struct snapshot *snapshot;
@@ -172,22 +161,20 @@ struct boards_write {
 static int write_board(void *task, int board, struct err *err)
 {
     const struct boards_write *w = task;
-    char name[PATH_MAX];
+    char name[SNAPSHOT_FILE_MAX];
 
-    for (int gzip = 0; gzip <= 1; gzip++) {
-        const struct buffer *content = board_file(w->snapshot, (enum board)board, gzip, name);
-
-        if (write_file(w->folder, name, content, err) < 0)
-            return -1;
-    }
-    return 0;
+    snapshot_file(name, (enum board)board, false);
+    if (write_file(w->folder, name, &w->snapshot->json[board], err) < 0)
+        return -1;
+    snapshot_file(name, (enum board)board, true);
+    return write_file(w->folder, name, &w->snapshot->gzip[board], err);
 }
 
 /* Side by side: copying 100 MB to a file system in memory takes a core's while. */
 static int write_boards(int folder, const struct snapshot *s, struct err *err)
 {
     if (make_folder(folder, SNAPSHOT_AUDIENCE, err) < 0 ||
-        make_folder(folder, BOARDS_FOLDER, err) < 0)
+        make_folder(folder, SNAPSHOT_DIVISION, err) < 0)
         return -1;
     return crew_run(write_board, &(struct boards_write){folder, s}, BOARD_COUNT, err);
 }

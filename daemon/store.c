@@ -40,14 +40,7 @@ static const char put_lua[] =
 enum field { FIELD_FORMAT, FIELD_REV, FIELD_EVENT, FIELD_READ_AT, FIELD_TOOK, FIELD_COUNT };
 static const char *const field_names[FIELD_COUNT] = {"format", "rev", "event", "read_at", "took"};
 
-#define FORMAT         "1"
-#define BOARD_NAME_MAX 64
-
-static void name_board(char out[BOARD_NAME_MAX], enum board board)
-{
-    snprintf(out, BOARD_NAME_MAX, SNAPSHOT_AUDIENCE "/" SNAPSHOT_DIVISION "/%s",
-             board_names[board].file);
-}
+#define FORMAT "1"
 
 /* A command under construction. The texts are borrowed. */
 struct command {
@@ -70,10 +63,9 @@ static void add_text(struct command *c, const char *text)
 
 /* --- Into Redis ------------------------------------------------------------------------------- */
 
-/* The values of the plain fields, and the names of the boards: what a command points to. */
+/* The values of the plain fields: what a command points to. */
 struct fields {
     char plain[FIELD_COUNT][EVENT_TEXT_MAX];
-    char boards[BOARD_COUNT][BOARD_NAME_MAX];
 };
 
 static void format_fields(struct fields *f, const struct snapshot_head *head)
@@ -83,8 +75,6 @@ static void format_fields(struct fields *f, const struct snapshot_head *head)
     event_format(&head->event, f->plain[FIELD_EVENT]);
     snprintf(f->plain[FIELD_READ_AT], EVENT_TEXT_MAX, "%" PRId64, head->read_at);
     snprintf(f->plain[FIELD_TOOK], EVENT_TEXT_MAX, "%" PRId64, head->took);
-    for (enum board b = 0; b < BOARD_COUNT; b++)
-        name_board(f->boards[b], b);
 }
 
 static void compose_put(struct command *c, const struct names *names, const struct fields *f,
@@ -101,7 +91,7 @@ static void compose_put(struct command *c, const struct names *names, const stru
         add_text(c, f->plain[i]);
     }
     for (enum board b = 0; b < BOARD_COUNT; b++) {
-        add_text(c, f->boards[b]);
+        add_text(c, board_names[b].place);
         add(c, s->gzip[b].data, s->gzip[b].len);
     }
 }
@@ -137,17 +127,14 @@ enum store_result store_put(redisContext *redis, const struct names *names,
 
 static redisReply *get_all(redisContext *redis, const struct names *names, struct err *err)
 {
-    char boards[BOARD_COUNT][BOARD_NAME_MAX];
     struct command c = {0};
 
     add_text(&c, "HMGET");
     add_text(&c, names->snapshot);
     for (enum field i = 0; i < FIELD_COUNT; i++)
         add_text(&c, field_names[i]);
-    for (enum board b = 0; b < BOARD_COUNT; b++) {
-        name_board(boards[b], b);
-        add_text(&c, boards[b]);
-    }
+    for (enum board b = 0; b < BOARD_COUNT; b++)
+        add_text(&c, board_names[b].place);
     return redis_call_argv(redis, err, c.count, c.text, c.len);
 }
 
@@ -185,12 +172,12 @@ static int unpack_board(const redisReply *reply, struct gzip *gzip, struct snaps
                         enum board b, struct err *err)
 {
     if (reply->type != REDIS_REPLY_STRING)
-        return err_set(err, "it has no board %s", board_names[b].file);
+        return err_set(err, "it has no board %s", board_names[b].name);
     buffer_append(&s->gzip[b], reply->str, (size_t)reply->len);
     if (buffer_failed(&s->gzip[b]))
-        return err_set(err, "its board %s is too large", board_names[b].file);
+        return err_set(err, "its board %s is too large", board_names[b].name);
     if (gzip_expand(gzip, &s->gzip[b], &s->json[b], err) < 0)
-        return err_prefix(err, "its board %s", board_names[b].file);
+        return err_prefix(err, "its board %s", board_names[b].name);
     return 0;
 }
 

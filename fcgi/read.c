@@ -153,7 +153,7 @@ static void send_board(const struct config *config, const struct request *reques
                        const struct wanted *wanted, const struct found *found,
                        struct response *response)
 {
-    struct variant variant = {found->revision, board_names[wanted->board].file, wanted->gzip};
+    struct variant variant = {found->revision, board_names[wanted->board].name, wanted->gzip};
     char etag[ETAG_MAX];
     bool unchanged =
         negotiate_unchanged(etag, &variant, request->if_none_match, request->accept_encoding);
@@ -212,15 +212,11 @@ static void answer_health(struct response *response)
 
 static bool find_route(const struct request *request, enum board *board)
 {
-    char path[64];
-
-    for (int i = 0; i < BOARD_COUNT; i++) {
-        snprintf(path, sizeof path, "/api/%s", board_names[i].path);
-        if (request_path_is(request, path)) {
-            *board = (enum board)i;
+    for (enum board b = 0; b < BOARD_COUNT; b++)
+        if (request_path_is(request, board_names[b].url)) {
+            *board = b;
             return true;
         }
-    }
     return false;
 }
 

@@ -16,10 +16,12 @@
 #define MANIFEST_MAX    (16 * 1024) /* ours have about 1,000 bytes */
 
 const struct board_name board_names[BOARD_COUNT] = {
-    [BOARD_LEADERBOARD] = {"leaderboard", "leaderboard"},
-    [BOARD_LEADERBOARD_TEAMS] = {"leaderboard/teams", "leaderboard-teams"},
-    [BOARD_TIMELINE] = {"timeline", "timeline"},
-    [BOARD_TIMELINE_TEAMS] = {"timeline/teams", "timeline-teams"},
+    [BOARD_LEADERBOARD] = {"/api/leaderboard", "leaderboard", SNAPSHOT_DIVISION "/leaderboard"},
+    [BOARD_LEADERBOARD_TEAMS] = {"/api/leaderboard/teams", "leaderboard-teams",
+                                 SNAPSHOT_DIVISION "/leaderboard-teams"},
+    [BOARD_TIMELINE] = {"/api/timeline", "timeline", SNAPSHOT_DIVISION "/timeline"},
+    [BOARD_TIMELINE_TEAMS] = {"/api/timeline/teams", "timeline-teams",
+                              SNAPSHOT_DIVISION "/timeline-teams"},
 };
 
 /* --- In memory -------------------------------------------------------------------------------- */
@@ -71,31 +73,29 @@ int64_t snapshot_current(const char *directory)
     return revision;
 }
 
-/* A board's file within its revision, as the manifest names it. */
-static int file_name(char *out, size_t size, int board, bool gzip)
+void snapshot_file(char out[SNAPSHOT_FILE_MAX], enum board board, bool gzip)
 {
-    return snprintf(out, size, SNAPSHOT_AUDIENCE "/" SNAPSHOT_DIVISION "/%s.json%s",
-                    board_names[board].file, gzip ? ".gz" : "");
+    snprintf(out, SNAPSHOT_FILE_MAX, "%s.json%s", board_names[board].place, gzip ? ".gz" : "");
 }
 
 bool snapshot_path(char out[PATH_MAX], const char *directory, int64_t revision, enum board board,
                    bool gzip)
 {
-    char name[64];
+    char name[SNAPSHOT_FILE_MAX];
     int len;
 
-    file_name(name, sizeof name, board, gzip);
+    snapshot_file(name, board, gzip);
     len = snprintf(out, PATH_MAX, "%s/boards/%" PRId64 "/%s", directory, revision, name);
     return len < PATH_MAX;
 }
 
 /* --- The manifest: written -------------------------------------------------------------------- */
 
-static void append_file(struct buffer *out, int board, bool gzip, size_t size)
+static void append_file(struct buffer *out, enum board board, bool gzip, size_t size)
 {
-    char name[64];
+    char name[SNAPSHOT_FILE_MAX];
 
-    file_name(name, sizeof name, board, gzip);
+    snapshot_file(name, board, gzip);
     buffer_printf(out, "{\"name\":\"%s\",\"size\":%zu}", name, size);
 }
 
@@ -108,7 +108,7 @@ void snapshot_format_manifest(struct buffer *out, const struct snapshot *s)
                   "{\"format\":%d,\"revision\":%" PRId64 ",\"event\":%s,\"read_at\":%" PRId64
                   ",\"took\":%" PRId64 ",\"files\":[",
                   MANIFEST_FORMAT, s->head.revision, event, s->head.read_at, s->head.took);
-    for (int board = 0; board < BOARD_COUNT; board++) {
+    for (enum board board = 0; board < BOARD_COUNT; board++) {
         buffer_append_text(out, board == 0 ? "" : ",");
         append_file(out, board, false, s->json[board].len);
         buffer_append_text(out, ",");
@@ -187,15 +187,15 @@ static bool get_size(const cJSON *files, const char *name, int64_t *size)
     return false;
 }
 
-static int check_file(const cJSON *manifest, const char *directory, int board, bool gzip,
+static int check_file(const cJSON *manifest, const char *directory, enum board board, bool gzip,
                       struct err *err)
 {
     const cJSON *files = cJSON_GetObjectItemCaseSensitive(manifest, "files");
-    char name[64], path[PATH_MAX];
+    char name[SNAPSHOT_FILE_MAX], path[PATH_MAX];
     struct stat st;
     int64_t size;
 
-    file_name(name, sizeof name, board, gzip);
+    snapshot_file(name, board, gzip);
     if (!get_size(files, name, &size))
         return err_set(err, "it does not name %s", name);
     if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
@@ -209,7 +209,7 @@ static int check_file(const cJSON *manifest, const char *directory, int board, b
 
 static int check_files(const cJSON *manifest, const char *directory, struct err *err)
 {
-    for (int board = 0; board < BOARD_COUNT; board++)
+    for (enum board board = 0; board < BOARD_COUNT; board++)
         if (check_file(manifest, directory, board, false, err) < 0 ||
             check_file(manifest, directory, board, true, err) < 0)
             return -1;

@@ -33,14 +33,17 @@ enum board {
     BOARD_COUNT
 };
 
+/* What a board is called, for example: */
 struct board_name {
-    const char *path; /* after /api/: "leaderboard/teams" */
-    const char *file; /* in the directory, in Redis and in the ETag: "leaderboard-teams" */
+    const char *url;   /* "/api/leaderboard/teams" */
+    const char *name;  /* "leaderboard-teams", in the ETag */
+    const char *place; /* "public/all/leaderboard-teams": its files' stem, its field in Redis */
 };
 extern const struct board_name board_names[BOARD_COUNT];
 
+/* The folders of a revision: the audience, and in it the division. */
 #define SNAPSHOT_AUDIENCE "public"
-#define SNAPSHOT_DIVISION "all"
+#define SNAPSHOT_DIVISION SNAPSHOT_AUDIENCE "/all"
 
 /* What is said of a snapshot besides its boards: the manifest, and the plain fields of the hash in
  * Redis. */
@@ -65,6 +68,10 @@ void snapshot_clear(struct snapshot *s); /* no snapshot; the memory stays */
 
 /* The node's revision, REVISION_NONE when there is none. */
 int64_t snapshot_current(const char *directory);
+
+/* A board's file within its revision, as the manifest names it: "public/all/timeline.json.gz". */
+#define SNAPSHOT_FILE_MAX 64
+void snapshot_file(char out[SNAPSHOT_FILE_MAX], enum board board, bool gzip);
 
 /* "<directory>/boards/17/public/all/timeline.json.gz". false: too long. */
 bool snapshot_path(char out[PATH_MAX], const char *directory, int64_t revision, enum board board,
