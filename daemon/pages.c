@@ -110,8 +110,6 @@ static void write_rebuild_metrics(const struct node_counters *c, struct buffer *
         snprintf(label, sizeof label, "{result=\"%s\"}", rebuild_result_names[i]);
         metrics_sample(out, total, label, c->rebuilds[i]);
     }
-    metrics_counter(out, "scoreboardd_lock_busy_total",
-                    "Rebuilds left to the node that held the lock.", c->rebuilds[REBUILD_BUSY]);
     metrics_histogram(out, "scoreboardd_rebuild_seconds", "Stored rebuilds, from lock to files.",
                       &c->rebuild_seconds);
     for (int i = 0; i < STEP_COUNT; i++) {
