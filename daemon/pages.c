@@ -1,7 +1,6 @@
 #include "daemon/pages.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "daemon/stream.h"
 #include "lib/json.h"
@@ -54,16 +53,11 @@ static void write_health(const struct node *n, struct buffer *out)
                   n->postgres.up ? "up" : "down");
 }
 
-static void write_text(struct buffer *out, const char *text)
-{
-    json_append_string(out, text, strlen(text));
-}
-
 static void write_link(struct buffer *out, const char *key, const struct link *l)
 {
     buffer_printf(out, ",\"%s\":{\"up\":%s,\"since\":%lld,\"error\":", key, boolean(l->up),
                   (long long)l->since);
-    write_text(out, l->err.text);
+    json_append_text(out, l->err.text);
     buffer_append_char(out, '}');
 }
 
@@ -73,14 +67,14 @@ static void write_failing_since(struct buffer *out, const struct link *l)
         buffer_append_text(out, "\"failing_since\":null,\"error\":");
     else
         buffer_printf(out, "\"failing_since\":%lld,\"error\":", (long long)l->since);
-    write_text(out, l->err.text);
+    json_append_text(out, l->err.text);
     buffer_append_char(out, '}');
 }
 
 static void write_status(const struct node *n, struct buffer *out)
 {
     buffer_append_text(out, "{\"version\":\"" PACKAGE_VERSION "\",\"instance\":");
-    write_text(out, n->config->instance);
+    json_append_text(out, n->config->instance);
     buffer_printf(out,
                   ",\"revision\":%lld,\"age_ms\":%lld,\"dirty\":%s,\"behind\":%s,"
                   "\"clients\":%lld,\"schema_missing\":%s",

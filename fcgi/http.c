@@ -70,11 +70,6 @@ void response_header(struct response *response, const char *name, const char *va
     buffer_printf(&response->headers, "%s: %s\r\n", name, value);
 }
 
-static void append_string(struct buffer *b, const char *text)
-{
-    json_append_string(b, text, strlen(text));
-}
-
 void response_error(struct response *response, int status, const char *error, const char *field,
                     const char *reason)
 {
@@ -84,12 +79,12 @@ void response_error(struct response *response, int status, const char *error, co
     response_header(response, "Content-Type", "application/json; charset=utf-8");
     response_header(response, "Cache-Control", "no-store");
     buffer_append_text(body, "{\"error\":");
-    append_string(body, error);
+    json_append_text(body, error);
     if (field) {
         buffer_append_text(body, ",\"details\":[{\"field\":");
-        append_string(body, field);
+        json_append_text(body, field);
         buffer_append_text(body, ",\"reason\":");
-        append_string(body, reason);
+        json_append_text(body, reason);
         buffer_append_text(body, "}]");
     }
     buffer_append_text(body, "}\n");

@@ -112,3 +112,8 @@ void json_append_string(struct buffer *b, const char *text, size_t len)
     }
     buffer_append_char(b, '"');
 }
+
+void json_append_text(struct buffer *b, const char *text)
+{
+    json_append_string(b, text, strlen(text));
+}

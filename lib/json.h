@@ -12,5 +12,6 @@
 
 /* Appends "text" with its quotes. `text` may hold any bytes, NUL included. */
 void json_append_string(struct buffer *b, const char *text, size_t len);
+void json_append_text(struct buffer *b, const char *text); /* a terminated string */
 
 #endif
