@@ -41,7 +41,7 @@ static void encode(const unsigned char secret[SECRET_BYTES], char token[TOKEN_LE
 }
 
 /* An editor may have left the last line without its end; ours must not become a part of it. */
-static bool ends_in_a_line(int fd)
+static bool lacks_line_end(int fd)
 {
     off_t end = lseek(fd, 0, SEEK_END);
     char last;
@@ -57,7 +57,7 @@ static int append(const char *path, const char *token, struct err *err)
 
     if (fd < 0)
         return err_set(err, "token_file %s: %s", path, strerror(errno));
-    before = ends_in_a_line(fd) ? "\n" : "";
+    before = lacks_line_end(fd) ? "\n" : "";
     written = dprintf(fd, "%s%s\n", before, token);
     if (close(fd) || written < TOKEN_LEN + 1)
         return err_set(err, "token_file %s: %s", path, strerror(errno));

@@ -189,7 +189,7 @@ static int empty_outbox(struct transaction *t, struct reading *reading, struct e
     reasons = database_int(result, 0, 0);
     if (reasons > 0)
         snprintf(event->reason, sizeof event->reason, "%s",
-                 reasons == 1 ? PQgetvalue(result, 0, 1) : "batch");
+                 reasons == 1 ? PQgetvalue(result, 0, 1) : EVENT_REASON_BATCH);
     PQclear(result);
     return 0;
 }

@@ -280,7 +280,8 @@ static bool store_boards(struct attempt *a)
                 report->stored_revision, a->reading.revision);
         return end(a, REBUILD_SUPERSEDED);
     }
-    return !end(a, REBUILD_STORED);
+    report->result = REBUILD_STORED;
+    return true;
 }
 
 static bool write_files(struct attempt *a)

@@ -190,10 +190,11 @@ static int check_lengths(struct config *config, struct err *err)
 {
     for (size_t i = 0; i < option_count; i++) {
         const struct option *o = &options[i];
-        int64_t len = option_is_text(o) ? (int64_t)strlen(*text_of(config, o)) : 0;
+        int64_t len;
 
         if (!option_is_text(o))
             continue;
+        len = (int64_t)strlen(*text_of(config, o));
         if (len < o->min)
             return err_set(err, "[%s] %s: must not be empty", o->section, o->key);
         if (o->max > 0 && len > o->max)

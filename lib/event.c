@@ -8,8 +8,6 @@
 #include "lib/err.h"
 #include "lib/timestamp.h"
 
-#define REASON_BATCH "batch"
-
 /* ASCII by hand: isalnum() asks the locale. */
 static bool is_reason_char(char c)
 {
@@ -142,7 +140,7 @@ void event_merge(struct board_event *into, const struct board_event *from)
         return;
     }
     if (strcmp(into->reason, from->reason) != 0)
-        strcpy(into->reason, REASON_BATCH);
+        strcpy(into->reason, EVENT_REASON_BATCH);
     into->outbox = into->outbox && from->outbox;
     if (from->ts > into->ts)
         into->ts = from->ts;

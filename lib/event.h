@@ -17,8 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EVENT_REASON_MAX 64
-#define EVENT_TEXT_MAX   192 /* the longest event text and its NUL */
+#define EVENT_REASON_MAX   64
+#define EVENT_REASON_BATCH "batch" /* of events whose reasons differ */
+#define EVENT_TEXT_MAX     192     /* the longest event text and its NUL */
 
 struct board_event {
     char reason[EVENT_REASON_MAX + 1];
@@ -46,7 +47,7 @@ bool event_parse(const char *text, size_t len, int64_t now, struct board_event *
 size_t event_format(const struct board_event *event, char out[EVENT_TEXT_MAX]);
 size_t event_format_outbox(const struct board_event *event, char out[EVENT_TEXT_MAX]);
 
-/* Coalesces: the later ts, the reason `batch` when the reasons differ, `outbox` only when both have
+/* Coalesces: the later ts, EVENT_REASON_BATCH when the reasons differ, `outbox` only when both have
  * their row. An `into` with an empty reason is none yet and becomes `from`. */
 void event_merge(struct board_event *into, const struct board_event *from);
 
