@@ -4,9 +4,7 @@
 
 void batch_init(struct batch *batch, int width)
 {
-    batch->width = width;
-    for (int i = 0; i < width; i++)
-        buffer_init(&batch->columns[i], 0);
+    *batch = (struct batch){.width = width};
 }
 
 void batch_release(struct batch *batch)

@@ -42,12 +42,11 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
 static CURL *set_server(CURL *curl, const struct server *server, const char *path)
 {
     size_t base = strlen(server->url);
-    struct buffer url;
+    struct buffer url = {0};
     CURLcode code;
 
     while (base && server->url[base - 1] == '/')
         base--;
-    buffer_init(&url, 0);
     buffer_append(&url, server->url, base);
     buffer_append_text(&url, path);
     terminate(&url);
@@ -106,14 +105,13 @@ int fetch(const struct server *server, const struct request *request, int64_t de
           struct answer *answer, struct err *err)
 {
     char why[CURL_ERROR_SIZE] = "";
-    struct answer a = {0};
+    struct answer a = {.body = {.max = FETCH_BODY_MAX}};
     struct body_sink sink = {&a.body, request->until, false};
     CURL *curl = fetch_handle(server, request->path, err);
     CURLcode code;
 
     if (!curl)
         return -1;
-    buffer_init(&a.body, FETCH_BODY_MAX);
     terminate(&a.body);
     set_request(curl, request, deadline_ms, &sink);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);

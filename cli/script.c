@@ -96,10 +96,9 @@ static int read_file(struct buffer *out, const char *path, struct err *err)
 static int fill_in_file(struct buffer *out, const char *path, const struct script_names *names,
                         struct err *err)
 {
-    struct buffer raw;
+    struct buffer raw = {.max = SCRIPT_MAX};
     int status = -1;
 
-    buffer_init(&raw, SCRIPT_MAX);
     if (read_file(&raw, path, err))
         goto out;
     if (script_fill_in(out, raw.data, names, err)) {
@@ -116,14 +115,13 @@ out:
 int script_load(struct script *script, const char *directory, const char *name,
                 const struct script_names *names, struct err *err)
 {
-    struct script loaded = {0};
+    struct script loaded = {.text = {.max = 2 * SCRIPT_MAX}};
     char path[PATH_MAX];
 
     if (strlen(name) >= sizeof loaded.name)
         return err_set(err, "%s/%s: the name is too long", directory, name);
     strcpy(loaded.name, name);
     snprintf(path, sizeof path, "%s/%s", directory, name);
-    buffer_init(&loaded.text, 2 * SCRIPT_MAX);
     if (fill_in_file(&loaded.text, path, names, err)) {
         script_release(&loaded);
         return -1;

@@ -164,9 +164,8 @@ struct registration {
 static void add_name(struct batch *batch, int column, int64_t index,
                      void (*write)(int64_t, struct buffer *))
 {
-    struct buffer name;
+    struct buffer name = {0};
 
-    buffer_init(&name, 0);
     write(index, &name);
     batch_add_text(batch, column, name.data, name.len);
     buffer_release(&name);
@@ -402,11 +401,10 @@ static int submit(struct simulation *s, const struct submission *submission, str
 
 static void tell(const struct simulation *s, const struct submission *submission)
 {
-    struct buffer name;
+    struct buffer name = {0};
 
     if (s->plan.quiet || !submission->correct)
         return;
-    buffer_init(&name, 0);
     competition_user_name(submission->user, &name);
     printf("%.*s solved %s%s\n", (int)name.len, name.data,
            competition_challenge(s->competition, submission->challenge).title,

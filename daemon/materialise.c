@@ -181,10 +181,9 @@ static int write_boards(int folder, const struct snapshot *s, struct err *err)
 
 static int write_manifest(int folder, const struct snapshot *s, struct err *err)
 {
-    struct buffer text;
+    struct buffer text = {0};
     int status;
 
-    buffer_init(&text, 0);
     snapshot_format_manifest(&text, s);
     status = buffer_failed(&text) ? err_set(err, "no memory for the manifest")
                                   : write_file(folder, "manifest.json", &text, err);

@@ -48,7 +48,7 @@ static struct notice *notice_of(int64_t revision, struct buffer *bytes)
 
 struct notice *notice_heartbeat(void)
 {
-    struct buffer b = BUFFER_INIT;
+    struct buffer b = {0};
 
     buffer_append_text(&b, HEARTBEAT);
     return notice_of(REVISION_NONE, &b);
@@ -56,7 +56,7 @@ struct notice *notice_heartbeat(void)
 
 struct notice *notice_scoreboard(int64_t revision, const struct board_event *event)
 {
-    struct buffer b = BUFFER_INIT;
+    struct buffer b = {0};
     char data[EVENT_TEXT_MAX];
 
     event_format(event, data);

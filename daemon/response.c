@@ -61,7 +61,7 @@ void response_append_page(struct buffer *answer, int status, const char *type,
 
 void response_append_error(struct buffer *answer, int status, bool head_only)
 {
-    struct buffer body = BUFFER_INIT;
+    struct buffer body = {0};
 
     buffer_printf(&body, "{\"error\":\"%s\"}", status_find(status)->error);
     response_append_page(answer, status, JSON, &body, head_only);

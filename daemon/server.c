@@ -378,9 +378,12 @@ struct server *server_new(struct event_base *base, const struct config *config,
         err_set(err, "out of memory");
         return NULL;
     }
-    *s = (struct server){
-        .base = base, .config = config, .stream = stream, .write_page = write_page, .node = node};
-    buffer_init(&s->text, PAGE_MAX);
+    *s = (struct server){.base = base,
+                         .config = config,
+                         .stream = stream,
+                         .write_page = write_page,
+                         .node = node,
+                         .text = {.max = PAGE_MAX}};
     if (start(s, err) == 0)
         return s;
     server_free(s);

@@ -48,9 +48,8 @@ bool request_read(const struct request *request, char *bytes, size_t n)
 
 void response_init(struct response *response)
 {
-    *response = (struct response){.status = 200, .file = -1};
-    buffer_init(&response->headers, HEADERS_MAX);
-    buffer_init(&response->body, BODY_MAX);
+    *response = (struct response){
+        .status = 200, .headers = {.max = HEADERS_MAX}, .body = {.max = BODY_MAX}, .file = -1};
 }
 
 void response_release(struct response *response)
@@ -171,10 +170,9 @@ static int put_body(const struct response *response, const struct http_stream *s
 
 int response_send(const struct response *response, const struct request *request, struct err *err)
 {
-    struct buffer head;
+    struct buffer head = {.max = 2 * HEADERS_MAX};
     int status;
 
-    buffer_init(&head, 2 * HEADERS_MAX);
     append_head(&head, response);
     if (buffer_failed(&head) || buffer_failed(&response->headers) || buffer_failed(&response->body))
         status = err_set(err, "no memory for the answer");

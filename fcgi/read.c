@@ -105,7 +105,7 @@ static bool find_board(const char *directory, const struct wanted *wanted, struc
 static void path_header(struct response *response, const char *name, const char *prefix,
                         const char *path)
 {
-    struct buffer value = BUFFER_INIT;
+    struct buffer value = {0};
 
     buffer_append_text(&value, prefix);
     for (; *path; path++) {

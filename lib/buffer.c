@@ -8,11 +8,6 @@
 
 #define SMALLEST_CAP 256
 
-void buffer_init(struct buffer *b, size_t max)
-{
-    *b = (struct buffer){.max = max};
-}
-
 void buffer_release(struct buffer *b)
 {
     free(b->data);

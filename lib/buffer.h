@@ -17,6 +17,7 @@
 
 #include "lib/err.h"
 
+/* A zeroed one is empty and has no bound; {.max = n} has one. */
 struct buffer {
     char *data;
     size_t len;
@@ -25,11 +26,6 @@ struct buffer {
     bool failed;
 };
 
-/* clang-format off */
-#define BUFFER_INIT {0} /* an empty one without a bound */
-/* clang-format on */
-
-void buffer_init(struct buffer *b, size_t max);
 void buffer_release(struct buffer *b); /* safe on a released or zeroed one; the bound stays */
 void buffer_clear(struct buffer *b);   /* empty and not failed; the memory stays */
 bool buffer_failed(const struct buffer *b);

@@ -30,8 +30,8 @@ void snapshot_init(struct snapshot *s, size_t board_max)
 {
     *s = (struct snapshot){0};
     for (int board = 0; board < BOARD_COUNT; board++) {
-        buffer_init(&s->json[board], board_max);
-        buffer_init(&s->gzip[board], board_max);
+        s->json[board].max = board_max;
+        s->gzip[board].max = board_max;
     }
 }
 

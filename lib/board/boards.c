@@ -47,8 +47,6 @@ struct boards *boards_new(struct err *err)
         return NULL;
     }
     arena_init(&b->memory);
-    buffer_init(&b->labels, 0);
-    buffer_init(&b->challenges, 0);
     b->users = (struct side){
         .league = &b->standings.users, .id_field = "\"user_id\":", .name_field = ",\"username\":"};
     b->teams = (struct side){

@@ -10,7 +10,6 @@
 void dataset_init(struct dataset *d)
 {
     *d = (struct dataset){0};
-    buffer_init(&d->pool, 0);
 }
 
 void dataset_release(struct dataset *d)

@@ -103,8 +103,7 @@ static void expect_unique(void (*write)(int64_t, struct buffer *))
     char *names[COUNT];
 
     for (int i = 0; i < COUNT; i++) {
-        struct buffer name;
-        buffer_init(&name, 0);
+        struct buffer name = {0};
         write(i, &name);
         buffer_append_char(&name, '\0');
         assert_true(name.len <= 201);

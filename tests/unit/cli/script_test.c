@@ -18,10 +18,9 @@ static int setup(void **state)
 static const char *fill_in(const char *text)
 {
     static char filled[256];
-    struct buffer out;
+    struct buffer out = {0};
     int status;
 
-    buffer_init(&out, 0);
     status = script_fill_in(&out, text, &names, &err);
     memcpy(filled, out.data ? out.data : "", out.len);
     filled[out.len] = '\0';

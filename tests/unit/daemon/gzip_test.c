@@ -14,9 +14,7 @@ static int open_gzip(void **state)
 {
     (void)state;
     z = gzip_new(6, &err);
-    buffer_init(&text, MOST);
-    buffer_init(&packed, MOST);
-    buffer_init(&unpacked, MOST);
+    text.max = packed.max = unpacked.max = MOST;
     return z ? 0 : -1;
 }
 

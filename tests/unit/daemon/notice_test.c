@@ -29,7 +29,7 @@ static void assert_notice(struct notice *n, int64_t revision, const char *expect
 static void assert_greeting(const struct request *request, struct notice *current,
                             const char *expected)
 {
-    struct buffer b = BUFFER_INIT;
+    struct buffer b = {0};
 
     notice_append_greeting(&b, request, 2345, current);
     assert_bytes(b.data, b.len, expected);

@@ -19,7 +19,7 @@ static void assert_answer(struct buffer *answer, const char *expected)
 
 static void a_page_has_its_type_and_length(void **state)
 {
-    struct buffer answer = BUFFER_INIT, body = BUFFER_INIT;
+    struct buffer answer = {0}, body = {0};
 
     (void)state;
     buffer_append_text(&body, "a 1\n");
@@ -31,7 +31,7 @@ static void a_page_has_its_type_and_length(void **state)
 
 static void head_leaves_the_body_out_and_keeps_its_length(void **state)
 {
-    struct buffer answer = BUFFER_INIT, body = BUFFER_INIT;
+    struct buffer answer = {0}, body = {0};
 
     (void)state;
     buffer_append_text(&body, "a 1\n");
@@ -43,7 +43,7 @@ static void head_leaves_the_body_out_and_keeps_its_length(void **state)
 
 static void an_error_is_json(void **state)
 {
-    struct buffer answer = BUFFER_INIT;
+    struct buffer answer = {0};
 
     (void)state;
     response_append_error(&answer, 404, false);
@@ -55,7 +55,7 @@ static void an_error_is_json(void **state)
 
 static void a_wrong_method_is_told_the_right_ones(void **state)
 {
-    struct buffer answer = BUFFER_INIT;
+    struct buffer answer = {0};
 
     (void)state;
     response_append_error(&answer, 405, true);
@@ -66,7 +66,7 @@ static void a_wrong_method_is_told_the_right_ones(void **state)
 
 static void the_stream_has_no_length(void **state)
 {
-    struct buffer answer = BUFFER_INIT;
+    struct buffer answer = {0};
 
     (void)state;
     response_append_stream_head(&answer);

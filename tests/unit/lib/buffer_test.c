@@ -14,7 +14,7 @@ static void assert_holds(const struct buffer *b, const char *text)
 
 static void bytes_of_all_kinds_are_appended(void **state)
 {
-    struct buffer b = BUFFER_INIT;
+    struct buffer b = {0};
 
     (void)state;
     buffer_append(&b, "ab", 2);
@@ -31,7 +31,7 @@ static void bytes_of_all_kinds_are_appended(void **state)
 static void integers_are_written_as_printf_would(void **state)
 {
     static const int64_t numbers[] = {0, 1, -1, 9, 10, -10, 99999, INT64_MAX, INT64_MIN, INT32_MIN};
-    struct buffer b = BUFFER_INIT;
+    struct buffer b = {0};
     char expected[32];
 
     (void)state;
@@ -46,10 +46,9 @@ static void integers_are_written_as_printf_would(void **state)
 
 static void the_bound_is_reached_exactly(void **state)
 {
-    struct buffer b;
+    struct buffer b = {.max = 1000};
 
     (void)state;
-    buffer_init(&b, 1000);
     for (int i = 0; i < 1000; i++)
         buffer_append_char(&b, 'x');
     assert_false(buffer_failed(&b));
@@ -65,10 +64,9 @@ static void the_bound_is_reached_exactly(void **state)
 
 static void failure_lasts_until_clear(void **state)
 {
-    struct buffer b;
+    struct buffer b = {.max = 4};
 
     (void)state;
-    buffer_init(&b, 4);
     buffer_append(&b, "12345", 5);
     assert_true(buffer_failed(&b));
     buffer_append(&b, "1", 1); /* would fit, but the text would have a hole */
@@ -83,7 +81,7 @@ static void failure_lasts_until_clear(void **state)
 
 static void an_absurd_size_fails_without_overflow(void **state)
 {
-    struct buffer b = BUFFER_INIT;
+    struct buffer b = {0};
 
     (void)state;
     buffer_append_char(&b, 'x');
@@ -96,7 +94,7 @@ static void an_absurd_size_fails_without_overflow(void **state)
 
 static void clear_keeps_the_memory(void **state)
 {
-    struct buffer b = BUFFER_INIT;
+    struct buffer b = {0};
     const char *data;
 
     (void)state;
@@ -110,7 +108,7 @@ static void clear_keeps_the_memory(void **state)
 
 static void growth_is_geometric(void **state)
 {
-    struct buffer b = BUFFER_INIT;
+    struct buffer b = {0};
     size_t growths = 0, cap = 0;
 
     (void)state;

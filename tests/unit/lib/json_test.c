@@ -8,7 +8,7 @@
 
 static void assert_written(const char *text, size_t len, const char *expected)
 {
-    struct buffer b = BUFFER_INIT;
+    struct buffer b = {0};
 
     json_append_string(&b, text, len);
     buffer_append_char(&b, '\0');
@@ -98,7 +98,7 @@ static size_t encode(unsigned code, char out[4])
 
 static void every_character_is_read_back_the_same(void **state)
 {
-    struct buffer b = BUFFER_INIT;
+    struct buffer b = {0};
 
     (void)state;
     for (unsigned code = 1; code <= 0x10ffff; code++) {
@@ -148,7 +148,7 @@ static bool is_valid_utf8(const unsigned char *s, size_t len)
 
 static void random_bytes_become_valid_utf8_without_loose_quotes(void **state)
 {
-    struct buffer b = BUFFER_INIT;
+    struct buffer b = {0};
     char bytes[64];
     cJSON *read;
 

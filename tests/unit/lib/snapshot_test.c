@@ -131,7 +131,7 @@ static void write_boards(const struct snapshot *s)
 
 static void write_manifest(const char *text)
 {
-    struct buffer content = BUFFER_INIT;
+    struct buffer content = {0};
 
     buffer_append_text(&content, text);
     write_file(in_revision("manifest.json"), &content);
@@ -141,7 +141,7 @@ static void write_manifest(const char *text)
 /* The snapshot in the scratch directory, whole; returns its manifest's text, to be freed. */
 static char *write_snapshot(void)
 {
-    struct buffer manifest = BUFFER_INIT;
+    struct buffer manifest = {0};
     struct snapshot s;
 
     fill(&s);

@@ -60,7 +60,7 @@ static void assert_short(enum board board, const char *expected)
 {
     bool timeline = board == BOARD_TIMELINE || board == BOARD_TIMELINE_TEAMS;
     cJSON *parsed = cJSON_ParseWithLength(json[board].data, json[board].len);
-    struct buffer out = BUFFER_INIT;
+    struct buffer out = {0};
 
     assert_non_null(parsed);
     (timeline ? shorten_timeline : shorten_leaderboard)(parsed, &out);

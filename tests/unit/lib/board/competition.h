@@ -21,8 +21,6 @@ static inline int competition_begin(void **state)
 
     (void)state;
     dataset_init(&competition);
-    for (int i = 0; i < BOARD_COUNT; i++)
-        buffer_init(&json[i], 0);
     boards = boards_new(&err);
     return boards ? 0 : -1;
 }

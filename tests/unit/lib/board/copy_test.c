@@ -15,7 +15,6 @@ static int begin(void **state)
 {
     (void)state;
     dataset_init(&data);
-    buffer_init(&stream, 0);
     return 0;
 }
 
