@@ -22,7 +22,7 @@ teardown() {
 
 # As an administrator would: a user in Redis, a configuration, a migration.
 add_beta() {
-    redis acl setuser beta on '>beta-password' '~beta:*' '&beta:*' +@all
+    rights_of_beta | redis >/dev/null
     echo beta-password >"$beta/redis.password"
     cat >"$beta/scoreboardd.conf" <<END
 [scoreboard]
@@ -46,7 +46,14 @@ END
     mkdir "$beta/snapshots"
     sql 'CREATE SCHEMA beta'
     # shellcheck disable=SC2154  # lib/stack sets repository
-    "$SB_BUILD/cli/scoreboardctl" -c "$beta/scoreboardd.conf" migrate --sql-dir "$repository/sql"
+    beta_ctl migrate --sql-dir "$repository/sql"
+}
+
+# What docs/deploy.md grants, for this instance.
+rights_of_beta() {
+    # shellcheck disable=SC2154  # lib/stack sets repository
+    sed -n 's/^ *ACL SETUSER scoreboardd /ACL SETUSER beta /p' "$repository/docs/deploy.md" |
+        sed -e 's/>PASSWORD/>beta-password/' -e 's/ [~&]/&beta:/g'
 }
 
 start_daemon_beta() {
@@ -63,6 +70,7 @@ stop_daemon_beta() {
 }
 
 alpha_is_ready() { [[ -n $(last_event_id alpha) ]]; }
+beta_ctl() { "$SB_BUILD/cli/scoreboardctl" -c "$beta/scoreboardd.conf" "$@"; }
 beta_get() { curl -sSf --unix-socket "$(dirname "$SB_REDIS_SOCKET")/beta.sock" "http://beta$1"; }
 beta_revision() { beta_get /api/scoreboard/health | jq .revision; }
 beta_rebuilt_after() { (($(beta_revision) > $1)); }
@@ -96,13 +104,22 @@ beta_board() { cat "$beta/snapshots/current/public/all/$1.json"; }
     beta_board leaderboard | json_is '.entries | length == 1'
 }
 
+@test "the rights in Redis that docs/deploy.md grants are all that is needed" {
+    retry 10 beta_settled
+    run -0 beta_ctl rebuild
+    run -0 beta_ctl publish
+    run -0 beta_ctl status
+    run -0 redis acl log
+    [[ -z $output ]]
+}
+
 @test "the keys of one are out of the other's reach" {
     retry 10 beta_settled
-    run redis --user beta --pass beta-password hget scoreboard:snapshot rev
-    [[ $output == *NOPERM* ]]
+    run redis --user beta --pass beta-password hmget scoreboard:snapshot rev
+    [[ $output == *NOPERM*key* ]]
     run redis --user scoreboardd --pass "$(<"$SB_STACK/etc/redis.password")" \
-        hget beta:scoreboard:snapshot rev
-    [[ $output == *NOPERM* ]]
+        hmget beta:scoreboard:snapshot rev
+    [[ $output == *NOPERM*key* ]]
     run sql 'SELECT * FROM scoreboard.state' "user=scoreboard_beta_daemon"
     [[ $status != 0 && $output == *"permission denied"* ]]
 }
