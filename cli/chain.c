@@ -77,7 +77,8 @@ static void judge_schema(const struct facts *f, struct check *c)
     if (!needs(c, p->answers, "PostgreSQL"))
         return;
     if (!p->migrated)
-        find(c, VERDICT_BROKEN, "schema %s is not there: %s", f->names->schema, p->err.text);
+        find(c, VERDICT_BROKEN, "schema %s is not there: PostgreSQL: %s", f->names->schema,
+             p->err.text);
     else if (p->rest[0])
         find(c, VERDICT_BROKEN, "missing: %s", p->rest);
     else if (p->index[0])
@@ -144,7 +145,7 @@ static void judge_bus(const struct facts *f, struct check *c)
 {
     if (!needs(c, f->daemon.answers, "the daemon") || f->daemon.bus.up)
         return;
-    find(c, VERDICT_LATE, "the daemon is not subscribed, changes wait for its poll: %s",
+    find(c, VERDICT_LATE, "the daemon is not subscribed to Redis, changes wait for its poll: %s",
          f->daemon.bus.err.text);
     c->since = f->daemon.bus.since;
     advise(c, "look whether Redis' user may use %s and %s", f->names->events, f->names->rebuilt);

@@ -65,15 +65,13 @@ static int put_in(const struct call *call, const char *reason, struct board_even
         .connect_deadline = config->connect_deadline,
     };
     PGconn *db = database_open(&options, err);
-    int result;
+    int result = db ? outbox_insert(db, config->poll_deadline, reason, event, err) : -1;
 
-    if (!db)
-        return err_prefix(err, "conninfo in [publish]");
-    result = outbox_insert(db, config->poll_deadline, reason, event, err);
     PQfinish(db);
-    if (result == 0)
-        hint(call, event);
-    return result;
+    if (result < 0)
+        return err_prefix(err, "PostgreSQL, by conninfo in [publish]");
+    hint(call, event);
+    return 0;
 }
 
 static int run_publish(const struct call *call, struct err *err)

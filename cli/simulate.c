@@ -113,7 +113,9 @@ static int clear_or_refuse(struct simulation *s, const char *database, struct er
             "or one that `scoreboardctl migrate --demo` marked as disposable",
             database);
     printf("database \"%s\" is marked as disposable: emptying it\n", database);
-    return database_script(s->db, STATEMENT_DEADLINE_MS, clear_sql, NULL, err);
+    if (database_script(s->db, STATEMENT_DEADLINE_MS, clear_sql, NULL, err) < 0)
+        return err_prefix(err, "PostgreSQL");
+    return 0;
 }
 
 static int take_database(struct simulation *s, struct err *err)
@@ -123,6 +125,7 @@ static int take_database(struct simulation *s, struct err *err)
     int result = 0;
 
     if (!look) {
+        err_prefix(err, "PostgreSQL");
         if (strcmp(sqlstate, "42P01") == 0)
             err_prefix(err, "no platform here; `scoreboardctl migrate --demo` makes one");
         return -1;
@@ -242,7 +245,7 @@ static int register_competition(struct simulation *s, struct err *err)
 
     if (register_all(s, &challenges, err) < 0 || register_all(s, &teams, err) < 0 ||
         register_all(s, &users, err) < 0)
-        return err_prefix(err, "registration");
+        return err_prefix(err, "PostgreSQL: registration");
     printf("registered %lld teams, %lld users, %lld challenges\n", (long long)size->teams,
            (long long)size->users, (long long)size->challenges);
     return 0;
@@ -322,7 +325,7 @@ static int load_history(struct simulation *s, struct err *err)
         result = load_batch(s, &batch, err);
     batch_release(&batch);
     if (result)
-        return err_prefix(err, "history");
+        return err_prefix(err, "PostgreSQL: history");
     if (s->plan.history)
         printf("loaded %lld submissions, %lld of them correct\n", (long long)s->submissions,
                (long long)s->correct);
@@ -390,7 +393,7 @@ static int submit(struct simulation *s, const struct submission *submission, str
              (long long)s->challenge_ids[submission->challenge]);
     provided(s, submission, text);
     while ((result = try_submit(s, params, err)) == 1) {
-        fprintf(stderr, "scoreboardctl simulate: waiting for the database: %s\n", err->text);
+        fprintf(stderr, "scoreboardctl simulate: waiting for PostgreSQL: %s\n", err->text);
         if (interrupt_wait(s->interrupt, RECONNECT_EVERY_MS))
             return 0;
     }
@@ -426,7 +429,7 @@ static int play_live(struct simulation *s, struct err *err)
         if (interrupt_wait(s->interrupt, due > now ? (due - now + 999) / 1000 : 0))
             return 0;
         if (submit(s, &submission, err) < 0)
-            return err_prefix(err, "submission");
+            return err_prefix(err, "PostgreSQL: submission");
         tell(s, &submission);
         due += 1000000 / s->plan.rate;
     }
@@ -481,7 +484,9 @@ static int prepare(struct simulation *s, struct err *err)
     if (!s->competition || !s->team_ids || !s->user_ids || !s->challenge_ids)
         return err_set(err, "out of memory");
     s->interrupt = interrupt_open(err);
-    return s->interrupt < 0 ? -1 : open_database(s, err);
+    if (s->interrupt < 0)
+        return -1;
+    return open_database(s, err) < 0 ? err_prefix(err, "PostgreSQL") : 0;
 }
 
 static void release(struct simulation *s)

@@ -41,8 +41,10 @@ static int connect_to(struct target *target, struct err *err)
     int version;
 
     target->db = database_open(&options, err);
-    if (!target->db)
+    if (!target->db) {
+        err_prefix(err, "PostgreSQL");
         return advise(err, "--conninfo says where the database is, and as whom to connect");
+    }
     version = PQserverVersion(target->db);
     if (version < SERVER_VERSION_MIN)
         return err_set(err, "PostgreSQL %d or newer is needed, and this is %d.%d",
@@ -96,7 +98,12 @@ void target_release(struct target *target)
 PGresult *target_query(const struct target *target, const char *sql, int nparams,
                        const char *const *params, struct err *err)
 {
-    return database_query(target->db, SCRIPT_DEADLINE_MS, sql, nparams, params, NULL, err);
+    PGresult *result =
+        database_query(target->db, SCRIPT_DEADLINE_MS, sql, nparams, params, NULL, err);
+
+    if (!result)
+        err_prefix(err, "PostgreSQL");
+    return result;
 }
 
 /* --- One attempt ------------------------------------------------------------------------------ */
@@ -216,7 +223,7 @@ static int give_up(const struct target *target, struct err *err)
         " ORDER BY xact_start LIMIT 1",
         2, params, &unwanted);
 
-    err_set(err, "the tables are in use%s, and --wait %" PRId64 " is over: %s",
+    err_set(err, "PostgreSQL: the tables are in use%s, and --wait %" PRId64 " is over: %s",
             holder && PQntuples(holder) > 0 ? PQgetvalue(holder, 0, 0) : "", target->options.wait_s,
             cause.text);
     PQclear(holder);
@@ -229,7 +236,7 @@ int target_run(const struct target *target, const struct script_list *list, stru
 
     while (attempt(target, list, sqlstate, err) < 0) {
         if (!will_pass(sqlstate))
-            return -1;
+            return err_prefix(err, "PostgreSQL");
         if (monotonic_ms() >= target->until)
             return give_up(target, err);
         rest();
@@ -265,5 +272,5 @@ int target_run_concurrent(const struct target *target, const struct script *scri
     if (statement(target, wait, NULL, err) == 0 && run_statements(target, script, err) == 0 &&
         record(target, script, NULL, err) == 0)
         return 0;
-    return err_prefix(err, "%s", script->name);
+    return err_prefix(err, "PostgreSQL: %s", script->name);
 }

@@ -85,7 +85,7 @@ static int hear_all(struct bus *b, redisContext *redis, struct err *err)
 
     for (;;) {
         if (redisGetReplyFromReader(redis, &reply) != REDIS_OK)
-            return err_set(err, "subscription: %s", redis->errstr);
+            return err_set(err, "%s", redis->errstr);
         if (!reply)
             break;
         hear(b, reply, &heard);
@@ -119,7 +119,7 @@ static int64_t heartbeat_patience(const struct config *c)
 
 static int read_more(redisContext *redis, struct err *err)
 {
-    return redisBufferRead(redis) == REDIS_OK ? 0 : err_set(err, "subscription: %s", redis->errstr);
+    return redisBufferRead(redis) == REDIS_OK ? 0 : err_set(err, "%s", redis->errstr);
 }
 
 /* Until the subscription fails (-1) or the thread shall end (0). The first messages may have come
@@ -134,9 +134,9 @@ static int listen_until_stopped(struct bus *b, redisContext *redis, struct err *
         int n = poll(fds, 2, (int)patience);
 
         if (n < 0 && errno != EINTR)
-            return err_set(err, "subscription: %s", strerror(errno));
+            return err_set(err, "%s", strerror(errno));
         if (n == 0)
-            return err_set(err, "subscription: heard nothing, not even this node's heartbeat");
+            return err_set(err, "heard nothing, not even this node's heartbeat");
         if (fds[1].revents != 0)
             return 0;
         if (fds[0].revents != 0 && read_more(redis, err) < 0)

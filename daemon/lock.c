@@ -17,7 +17,7 @@ enum lock_result lock_take(redisContext *redis, const struct names *names, int64
     reply =
         redis_call(redis, err, "SET %s %s NX PX %lld", names->lock, lock->token, (long long)ttl_ms);
     if (!reply) {
-        err_prefix(err, "cannot take the lock %s", names->lock);
+        err_prefix(err, "cannot take the lock %s in Redis", names->lock);
         return LOCK_FAILED;
     }
     result = reply->type == REDIS_REPLY_STATUS ? LOCK_TAKEN : LOCK_BUSY; /* "OK", or nil */
@@ -30,7 +30,7 @@ enum lock_result lock_take(redisContext *redis, const struct names *names, int64
 int lock_release(redisContext *redis, const struct names *names, struct lock *lock, struct err *err)
 {
     if (redis_do(redis, err, "EVAL %s 1 %s %s", release_lua, names->lock, lock->token) < 0)
-        return err_prefix(err, "cannot release the lock %s", names->lock);
+        return err_prefix(err, "cannot release the lock %s in Redis", names->lock);
     *lock = (struct lock){""};
     return 0;
 }

@@ -42,7 +42,7 @@ struct sight {
 };
 
 /* The two halves, so that the failure of one does not hide the other. On failure the half's fields
- * are untouched. `sqlstate` as in database_query(). */
+ * are untouched. `sqlstate` as in database_query(); errors do not say whose. */
 int observe_postgres(PGconn *db, int64_t deadline_ms, struct observation *o, char *sqlstate,
                      struct err *err) MUST_CHECK;
 int observe_redis(redisContext *redis, const struct names *names, struct observation *o,

@@ -95,7 +95,7 @@ static int expect(struct transaction *t, ExecStatusType expected, struct err *er
         return -1;
     status = PQresultStatus(result);
     PQclear(result);
-    return status == expected ? 0 : database_error(err, t->db, "COPY");
+    return status == expected ? 0 : database_error(err, t->db);
 }
 
 static int expect_end(struct transaction *t, struct err *err)
@@ -105,7 +105,7 @@ static int expect_end(struct transaction *t, struct err *err)
     if (database_next(t->db, t->until, &result, err) < 0)
         return -1;
     PQclear(result);
-    return result ? err_set(err, "COPY: more results than one") : 0;
+    return result ? err_set(err, "more results than one") : 0;
 }
 
 static int decode_all(struct transaction *t, struct copy_decoder *decoder, struct err *err)
@@ -124,7 +124,7 @@ static int decode_all(struct transaction *t, struct copy_decoder *decoder, struc
         if (status < 0)
             return -1;
     }
-    return len == -1 ? 0 : database_error(err, t->db, "COPY");
+    return len == -1 ? 0 : database_error(err, t->db);
 }
 
 static int copy_view(struct transaction *t, enum copy_view view, struct dataset *data,
@@ -137,7 +137,7 @@ static int copy_view(struct transaction *t, enum copy_view view, struct dataset 
     if (len >= (int)sizeof sql)
         return err_set(err, "its query is too long");
     if (!PQsendQuery(t->db, sql))
-        return database_error(err, t->db, "COPY");
+        return database_error(err, t->db);
     copy_begin(&decoder, view, data);
     if (expect(t, PGRES_COPY_OUT, err) < 0 || decode_all(t, &decoder, err) < 0 ||
         copy_end(&decoder, err) < 0 || expect(t, PGRES_COMMAND_OK, err) < 0)

@@ -138,11 +138,19 @@ static int64_t highest_revision(const struct rebuilder *r)
     return written > r->highest ? written : r->highest;
 }
 
+static int look_at_postgres(struct rebuilder *r, struct observation *o, struct err *err)
+{
+    if (connect_postgres(r, err) < 0 ||
+        observe_postgres(r->db, r->config->poll_deadline, o, NULL, err) < 0)
+        return err_prefix(err, "PostgreSQL");
+    return 0;
+}
+
 /* What Redis has; and the next revision that this node draws will be above it. */
 static int look_at_redis(struct rebuilder *r, struct observation *o, struct err *err)
 {
     if (connect_redis(r, err) < 0 || observe_redis(r->redis, r->names, o, err) < 0)
-        return -1;
+        return err_prefix(err, "Redis");
     if (o->stored_revision > r->highest)
         r->highest = o->stored_revision;
     return 0;
@@ -171,11 +179,8 @@ static bool look(struct attempt *a)
     struct rebuilder *r = a->r;
     struct err *err = &a->report->err;
     struct observation o;
-    char sqlstate[6];
 
-    if (failpoint("look", err) || connect_postgres(r, err) < 0 ||
-        observe_postgres(r->db, r->config->poll_deadline, &o, sqlstate, err) < 0 ||
-        look_at_redis(r, &o, err) < 0)
+    if (failpoint("look", err) || look_at_postgres(r, &o, err) < 0 || look_at_redis(r, &o, err) < 0)
         return end(a, REBUILD_FAILED);
     a->report->stored_revision = o.stored_revision;
     a->dirt =
@@ -204,6 +209,7 @@ static bool read_views(struct attempt *a)
 
     if (result == READ_DONE)
         return true;
+    err_prefix(&a->report->err, "PostgreSQL");
     disconnect_postgres(r);
     return end(a, result == READ_SUPERSEDED ? REBUILD_SUPERSEDED : REBUILD_FAILED);
 }

@@ -109,7 +109,7 @@ enum store_result store_put(redisContext *redis, const struct names *names,
     compose_put(&c, names, &fields, s, lock);
     reply = redis_call_argv(redis, err, c.count, c.text, c.len);
     if (!reply) {
-        err_prefix(err, "cannot store revision %" PRId64, s->head.revision);
+        err_prefix(err, "cannot store revision %" PRId64 " in Redis", s->head.revision);
         return STORE_FAILED;
     }
     *lock = (struct lock){""};
@@ -117,7 +117,7 @@ enum store_result store_put(redisContext *redis, const struct names *names,
                  revision_parse(reply->str, (size_t)reply->len, stored_revision);
     freeReplyObject(reply);
     if (!understood) {
-        err_set(err, "the store's script did not answer with a revision");
+        err_set(err, "Redis did not answer the store's script with a revision");
         return STORE_FAILED;
     }
     return *stored_revision == s->head.revision ? STORE_DONE : STORE_REFUSED;
@@ -200,7 +200,7 @@ enum fetch_result store_get(redisContext *redis, const struct names *names, stru
     enum fetch_result result = FETCH_DONE;
 
     if (!reply) {
-        err_prefix(err, "cannot fetch %s", names->snapshot);
+        err_prefix(err, "cannot fetch %s from Redis", names->snapshot);
         return FETCH_FAILED;
     }
     snapshot_clear(s);

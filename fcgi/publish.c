@@ -182,7 +182,7 @@ static void hint(struct publisher *publisher, const struct board_event *event)
 
     if (monotonic_ms() < publisher->redis_rest_until || publish(publisher, event, &err) == 0)
         return;
-    log_warn("%s; the event is safe, and found by the next poll", err.text);
+    log_warn("Redis: %s; the event is safe, and found by the next poll", err.text);
     redisFree(publisher->redis);
     publisher->redis = NULL;
     publisher->redis_rest_until =
@@ -217,7 +217,7 @@ static void accept_event(struct publisher *publisher, const char *reason, struct
     struct err err;
 
     if (commit(publisher, reason, &event, &err)) {
-        log_error("an event was not taken: %s", err.text);
+        log_error("an event was not taken: PostgreSQL: %s", err.text);
         response_header(response, "Retry-After", "1");
         response_error(response, 503, "the database is away", NULL, NULL);
         return;

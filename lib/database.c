@@ -30,9 +30,9 @@ static void join_lines(char *text)
     *to = '\0';
 }
 
-int database_error(struct err *err, PGconn *db, const char *what)
+int database_error(struct err *err, PGconn *db)
 {
-    err_set(err, "%s: %s", what, PQerrorMessage(db));
+    err_set(err, "%s", PQerrorMessage(db));
     join_lines(err->text);
     return -1;
 }
@@ -45,11 +45,10 @@ static void result_error(struct err *err, PGconn *db, const PGresult *result, ch
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
     if (message && state && PQstatus(db) == CONNECTION_OK) {
-        err_set(err, "PostgreSQL: %s%s%s (%s)", message, detail ? ": " : "", detail ? detail : "",
-                state);
+        err_set(err, "%s%s%s (%s)", message, detail ? ": " : "", detail ? detail : "", state);
         snprintf(sqlstate, 6, "%s", state);
     } else {
-        err_set(err, "PostgreSQL: %s", PQresultErrorMessage(result));
+        err_set(err, "%s", PQresultErrorMessage(result));
     }
     join_lines(err->text);
 }
@@ -68,9 +67,9 @@ static int wait_for(PGconn *db, short events, int64_t until, struct err *err)
         ready = poll(&fd, 1, left > 0 ? (int)(left < INT32_MAX ? left : INT32_MAX) : 0);
     } while (ready < 0 && errno == EINTR);
     if (ready < 0)
-        return err_set(err, "PostgreSQL: poll: %s", strerror(errno));
+        return err_set(err, "poll: %s", strerror(errno));
     if (ready == 0)
-        return err_set(err, "PostgreSQL: no answer within the deadline");
+        return err_set(err, "no answer within the deadline");
     return fd.revents;
 }
 
@@ -78,7 +77,7 @@ int database_wait(PGconn *db, int64_t until, struct err *err)
 {
     if (wait_for(db, POLLIN, until, err) < 0)
         return -1;
-    return PQconsumeInput(db) ? 0 : database_error(err, db, "PostgreSQL");
+    return PQconsumeInput(db) ? 0 : database_error(err, db);
 }
 
 /* --- Opening ---------------------------------------------------------------------------------- */
@@ -112,7 +111,7 @@ static int finish_connecting(PGconn *db, int64_t until, struct err *err)
         if (want == PGRES_POLLING_OK)
             return 0;
     }
-    return database_error(err, db, "PostgreSQL");
+    return database_error(err, db);
 }
 
 /* How long the server works on when nobody listens any more: a second at most where the platform
@@ -189,7 +188,7 @@ static int flush(PGconn *db, int64_t until, struct err *err)
         if ((ready & POLLIN) && !PQconsumeInput(db))
             break;
     }
-    return rest == 0 ? 0 : database_error(err, db, "PostgreSQL");
+    return rest == 0 ? 0 : database_error(err, db);
 }
 
 int database_next(PGconn *db, int64_t until, PGresult **result, struct err *err)
@@ -252,7 +251,7 @@ PGresult *database_query(PGconn *db, int64_t deadline_ms, const char *sql, int n
     sqlstate = sqlstate ? sqlstate : unwanted;
     sqlstate[0] = '\0';
     if (!PQsendQueryParams(db, sql, nparams, NULL, params, NULL, NULL, 0)) {
-        database_error(err, db, "PostgreSQL");
+        database_error(err, db);
         return NULL;
     }
     return finish_query(db, until, sqlstate, err);
@@ -268,7 +267,7 @@ int database_script(PGconn *db, int64_t deadline_ms, const char *sql, char *sqls
     sqlstate = sqlstate ? sqlstate : unwanted;
     sqlstate[0] = '\0';
     if (!PQsendQuery(db, sql))
-        return database_error(err, db, "PostgreSQL");
+        return database_error(err, db);
     result = finish_query(db, until, sqlstate, err);
     PQclear(result);
     return result ? 0 : -1;

@@ -11,6 +11,8 @@
  * UTC; statement_timeout, idle_in_transaction_session_timeout and client_connection_check_interval,
  * so that an abandoned backend ends by itself; application_name = the program. Notices are dropped
  * unless the caller sets a notice processor of its own.
+ *
+ * Errors say what happened; that it was PostgreSQL, the caller says.
  */
 #ifndef LIB_DATABASE_H
 #define LIB_DATABASE_H
@@ -52,8 +54,8 @@ int database_wait(PGconn *db, int64_t until, struct err *err) MUST_CHECK;
 /* The next result of what was sent; NULL is its end. The caller PQclear()s it. */
 int database_next(PGconn *db, int64_t until, PGresult **result, struct err *err) MUST_CHECK;
 
-/* "what: libpq's message", made one line. Returns -1. */
-int database_error(struct err *err, PGconn *db, const char *what);
+/* libpq's message, made one line. Returns -1. */
+int database_error(struct err *err, PGconn *db);
 
 /* Reads an integer in text form out of a result. 0 for null. */
 int64_t database_int(const PGresult *result, int row, int column);

@@ -21,7 +21,7 @@ int outbox_insert(PGconn *db, int64_t deadline_ms, const char *reason, struct bo
     PGresult *row = database_query(db, deadline_ms, INSERT_ROW, 1, &reason, sqlstate, err);
 
     if (row == NULL && strcmp(sqlstate, UNDEFINED_TABLE) == 0)
-        return err_set(err, "there is no outbox in PostgreSQL; run scoreboardctl migrate");
+        return err_set(err, "there is no outbox; run scoreboardctl migrate");
     if (row == NULL)
         return -1;
     snprintf(event->reason, sizeof event->reason, "%s", reason);

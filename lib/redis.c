@@ -237,9 +237,9 @@ static int set_up(redisContext *redis, const struct config_redis *config, struct
 static void prefix_with_address(struct err *err, const struct config_redis *config)
 {
     if (config->socket[0] != '\0')
-        err_prefix(err, "Redis at %s", config->socket);
+        err_prefix(err, "%s", config->socket);
     else
-        err_prefix(err, "Redis at %s:%d", config->host, (int)config->port);
+        err_prefix(err, "%s:%d", config->host, (int)config->port);
 }
 
 redisContext *redis_open(const struct config_redis *config, int64_t deadline_ms, struct err *err)

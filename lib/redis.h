@@ -6,6 +6,8 @@
  * coming is not cut. (The lookup of a host's name is libc's and can take longer.) After a failed
  * call redis->err tells what is left: 0, it was an error reply and the context lives; else it is
  * dead: free it, connect anew.
+ *
+ * Errors say what happened; that it was Redis, the caller says.
  */
 #ifndef LIB_REDIS_H
 #define LIB_REDIS_H
@@ -16,8 +18,8 @@
 #include "lib/config.h"
 #include "lib/err.h"
 
-/* NULL on failure; the error says which step (connect, password file, AUTH, SELECT). The caller
- * redisFree()s it. */
+/* NULL on failure; the error says where, and which step (connect, password file, AUTH, SELECT). The
+ * caller redisFree()s it. */
 redisContext *redis_open(const struct config_redis *config, int64_t deadline_ms, struct err *err);
 
 /* One command; arguments only through %s and %b, never pasted into `format`. NULL on failure and on

@@ -54,3 +54,11 @@ daemon_has_ended() { ! kill -0 "$daemon" 2>/dev/null; }
     wait "$daemon"
     grep 'a call still hangs' "$work/log"
 }
+
+@test "its log names what it cannot reach, and names it once" {
+    start_daemon
+    retry 10 grep -q ': PostgreSQL: connection to server .* No such file' "$work/log"
+    retry 10 grep -q ': Redis: .*/redis.sock: connect: No such file' "$work/log"
+    retry 10 grep -q ': Redis subscription: .*/redis.sock: connect: No such file' "$work/log"
+    run -1 grep -E 'PostgreSQL.*PostgreSQL|Redis.*Redis' "$work/log"
+}

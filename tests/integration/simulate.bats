@@ -110,7 +110,7 @@ boards_show_all_solvers() {
         --seconds 2 --quiet >"$SB_STACK/played" 2>&1 3>&- &
     retry 20 grep registered "$SB_STACK/played"
     stack stop postgres
-    retry 20 grep "waiting for the database" "$SB_STACK/played"
+    retry 20 grep "waiting for PostgreSQL: " "$SB_STACK/played"
     stack start postgres
     retry 30 has_ended $!
     wait $!
