@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "cli/fetch.h"
-#include "lib/database.h"
 #include "lib/log.h"
 #include "lib/outbox.h"
 #include "lib/redis.h"
@@ -57,14 +56,7 @@ static int put_in(const struct call *call, const char *reason, struct board_even
                   struct err *err)
 {
     const struct config *config = call->config;
-    struct database_options options = {
-        .conninfo = config->publish_conninfo,
-        .password_file = config->password_file,
-        .program = "scoreboardctl",
-        .schema = call->names->schema,
-        .connect_deadline = config->connect_deadline,
-    };
-    PGconn *db = database_open(&options, err);
+    PGconn *db = outbox_open(config, call->names, "scoreboardctl", err);
     int result = db ? outbox_insert(db, config->poll_deadline, reason, event, err) : -1;
 
     PQfinish(db);

@@ -18,7 +18,6 @@
 
 #include "fcgi/responder.h"
 #include "fcgi/tokens.h"
-#include "lib/database.h"
 #include "lib/event.h"
 #include "lib/log.h"
 #include "lib/outbox.h"
@@ -131,19 +130,9 @@ static int insert(struct publisher *publisher, const char *reason, struct board_
     const struct config *config = publisher->config;
 
     if (!publisher->db)
-        publisher->db = database_open(
-            &(struct database_options){
-                .conninfo = config->publish_conninfo,
-                .password_file = config->password_file,
-                .program = PROGRAM,
-                .schema = publisher->names.schema,
-                .connect_deadline = config->connect_deadline,
-                .statement_timeout = config->poll_deadline,
-            },
-            err);
-    if (!publisher->db)
-        return -1;
-    if (outbox_insert(publisher->db, config->poll_deadline, reason, event, err) == 0)
+        publisher->db = outbox_open(config, &publisher->names, PROGRAM, err);
+    if (publisher->db &&
+        outbox_insert(publisher->db, config->poll_deadline, reason, event, err) == 0)
         return 0;
     PQfinish(publisher->db);
     publisher->db = NULL;

@@ -14,6 +14,21 @@
 
 #define UNDEFINED_TABLE "42P01" /* also when there is no schema at all */
 
+PGconn *outbox_open(const struct config *config, const struct names *names, const char *program,
+                    struct err *err)
+{
+    const struct database_options options = {
+        .conninfo = config->publish_conninfo,
+        .password_file = config->password_file,
+        .program = program,
+        .schema = names->schema,
+        .connect_deadline = config->connect_deadline,
+        .statement_timeout = config->poll_deadline,
+    };
+
+    return database_open(&options, err);
+}
+
 int outbox_insert(PGconn *db, int64_t deadline_ms, const char *reason, struct board_event *event,
                   struct err *err)
 {

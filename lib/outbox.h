@@ -18,6 +18,10 @@
 #include "lib/err.h"
 #include "lib/event.h"
 
+/* A connection of the publisher's role. NULL on failure. */
+PGconn *outbox_open(const struct config *config, const struct names *names, const char *program,
+                    struct err *err);
+
 /* Inserts one row and commits it. *event gets the reason, PostgreSQL's time of the row as `ts`, and
  * `outbox`. The role needs INSERT (reason) and SELECT (created_at) on the outbox, nothing more. */
 int outbox_insert(PGconn *db, int64_t deadline_ms, const char *reason, struct board_event *event,
