@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "daemon/node.h"
@@ -65,12 +66,12 @@ static struct options parse_options(int argc, char **argv)
             exit(0);
         default:
             usage(stderr);
-            exit(2);
+            exit(EX_USAGE);
         }
     }
     if (optind < argc) {
         fprintf(stderr, "scoreboardd: unexpected argument: %s\n", argv[optind]);
-        exit(2);
+        exit(EX_USAGE);
     }
     return options;
 }
@@ -142,7 +143,7 @@ int main(int argc, char **argv)
     log_open("scoreboardd", LOG_LEVEL_INFO);
     if (config_load(&config, options.config, &err) < 0) {
         log_error("%s", err.text);
-        return 2;
+        return EX_CONFIG;
     }
     log_open("scoreboardd", (enum log_level)config.log_level);
     if (options.check) {

@@ -54,6 +54,9 @@ void responder_start(int argc, char **argv, const char *program, struct config *
     bool check = false;
     int option;
 
+    /* A CGI program's arguments may be the words of a viewer's query (RFC 3875, 4.4). */
+    if (getenv("REQUEST_METHOD"))
+        argc = 1;
     while ((option = getopt_long(argc, argv, "c:nhV", options, NULL)) != -1) {
         switch (option) {
         case 'c':
@@ -72,6 +75,10 @@ void responder_start(int argc, char **argv, const char *program, struct config *
             print_usage(stderr, program);
             exit(EX_USAGE);
         }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "%s: unexpected argument: %s\n", program, argv[optind]);
+        exit(EX_USAGE);
     }
     load_config(program, path, config);
     if (check) {

@@ -16,8 +16,8 @@
 typedef void responder_function(void *context, const struct request *request,
                                 struct response *response);
 
-/* Reads the command line and the config, and opens the log. Ends the program on -h, -V, -n, and on
- * a bad command line or config. */
+/* Reads the command line (but not a CGI program's) and the config, and opens the log. Ends the
+ * program on -h, -V, -n, and on a bad command line or config. */
 void responder_start(int argc, char **argv, const char *program, struct config *config);
 
 /* Answers until SIGTERM or SIGINT, or the one CGI request. The program's exit status. */

@@ -55,6 +55,18 @@ daemon_has_ended() { ! kill -0 "$daemon" 2>/dev/null; }
     grep 'a call still hangs' "$work/log"
 }
 
+@test "a bad command line or config is said, not served" {
+    program=${SB_BUILD:-$repository}/daemon/scoreboardd
+    run -64 "$program" --nonsense
+    run -64 "$program" -n -c "$work/conf" nonsense
+    [[ $output == *"unexpected argument: nonsense" ]]
+    run -78 "$program" -c "$work/nowhere"
+    run -0 "$program" -n -c "$work/conf"
+    echo "gzip_level = high" >>"$work/conf"
+    run -78 "$program" -n -c "$work/conf"
+    [[ $output == *gzip_level* ]]
+}
+
 @test "its log names what it cannot reach, and names it once" {
     start_daemon
     retry 10 grep -q ': PostgreSQL: connection to server .* No such file' "$work/log"

@@ -68,7 +68,8 @@ timeline timeline\ntimeline/teams timeline-teams'
     setup_host
     run -0 env REQUEST_METHOD=POST REQUEST_URI=/api/scoreboard/events CONTENT_LENGTH=100 \
         CONTENT_TYPE=application/json HTTP_AUTHORIZATION='Bearer a-token-of-this-test' \
-        "$SB_BUILD/fcgi/scoreboard-publish.fcgi" -c "$SB_HOST/etc/scoreboardd.conf" <<<'{"reason"'
+        SCOREBOARD_CONFIG="$SB_HOST/etc/scoreboardd.conf" \
+        "$SB_BUILD/fcgi/scoreboard-publish.fcgi" <<<'{"reason"'
     [[ $output == "Status: 400 "* && $output == *"shorter than its Content-Length"* ]]
 }
 

@@ -107,7 +107,7 @@ hands_over() { # HANDOVER
     host_config=$'[read]\nhandover = x-accel-redirect' setup_host
     make_current 5
     run -0 env REQUEST_METHOD=GET REQUEST_URI=/api/timeline \
-        "$SB_BUILD/fcgi/scoreboard-read.fcgi" -c "$SB_HOST/etc/scoreboardd.conf" </dev/null
+        SCOREBOARD_CONFIG="$SB_HOST/etc/scoreboardd.conf" "$SB_BUILD/fcgi/scoreboard-read.fcgi" </dev/null
     [[ $output == *"X-Accel-Redirect: /.boards/boards/5/public/all/timeline.json"* ]]
     [[ $output != *Content-Length* && $output != *'"board"'* ]]
 }
@@ -162,6 +162,8 @@ readers() { pgrep -f "scoreboard-read.fcgi -c $SB_HOST" -P "$(<"$SB_HOST/parts/r
     setup_host
     program=$SB_BUILD/fcgi/scoreboard-read.fcgi
     run -64 "$program" --nonsense
+    run -64 "$program" -n -c "$SB_HOST/etc/scoreboardd.conf" nonsense
+    [[ $output == *"unexpected argument: nonsense" ]]
     run -64 "$program" -c "$SB_HOST/etc/scoreboardd.conf" </dev/null
     [[ $output == *"started by a web server"* ]]
     run -78 "$program" -c "$SB_HOST/nowhere"
@@ -170,4 +172,16 @@ readers() { pgrep -f "scoreboard-read.fcgi -c $SB_HOST" -P "$(<"$SB_HOST/parts/r
     echo "[read]"$'\n'"handover = pigeon" >>"$SB_HOST/etc/scoreboardd.conf"
     run -78 "$program" -n -c "$SB_HOST/etc/scoreboardd.conf"
     [[ $output == *handover* ]]
+}
+
+# A web server that runs a CGI program may make arguments of a query that has no "=".
+@test "the words of a viewer's query are no command line" {
+    setup_host
+    make_current 5
+    for words in nonsense -V "-c /nowhere"; do
+        # shellcheck disable=SC2086  # the words
+        run -0 env REQUEST_METHOD=GET REQUEST_URI="/api/timeline?${words/ /+}" \
+            SCOREBOARD_CONFIG="$SB_HOST/etc/scoreboardd.conf" "$SB_BUILD/fcgi/scoreboard-read.fcgi" $words </dev/null
+        [[ $output == *"X-Scoreboard-Revision: 5"* ]]
+    done
 }
