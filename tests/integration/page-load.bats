@@ -110,6 +110,27 @@ sizes() {
 
 newest() { curl -sS "$fake_url/api/scoreboard/health" | jq .revision; }
 
+@test "what is pressed far down the ranking stays there, and a flag pins whom it stands beside" {
+    start_fake
+    look 1366 768
+    visit "$fake_url/"
+    shows "$rows_are_there"
+    js 'document.querySelector("#ranking").scrollTop = 1300' >/dev/null
+    local row='[...document.querySelectorAll("#ranking .rows tr")].find((row) => row.ariaRowIndex === "44")'
+    shows "$row"
+    js "const row = $row;
+        window.name = row.querySelector('bdi').innerText;
+        row.querySelector('.pin').click()"
+    shows 'document.querySelector("#ranking .pinned bdi").innerText === window.name'
+    local before
+    before=$(scrolled)
+    js 'document.activeElement.blur()'
+    click_at "$row.cells[2]"
+    shows "$row.cells[2].id === 'active-cell'"
+    [[ $(scrolled) == "$before" ]]
+}
+scrolled() { js 'return document.querySelector("#ranking").scrollTop'; }
+
 @test "a page in the background fetches nothing, and is up to date when it is looked at" {
     start_fake
     visit "$fake_url/"

@@ -5,6 +5,7 @@
 #   js 'return document.title'     what a script returns: strings as they are, the rest as JSON
 #   shows 'CONDITION'              waits until the expression is true
 #   press "$DOWN$ENTER"            keys, for whatever has the focus
+#   point_at ELEMENT; click_at ELEMENT   the mouse; an element is said in JavaScript
 #   new_tab; to_tab 2              tabs are counted from 1
 #   stop_browser
 # shellcheck shell=bash
@@ -113,6 +114,18 @@ press() { # KEYS
     tell_driver /actions '{actions: [{type: "key", id: "keyboard", actions:
         [$keys | split("")[] | {type: "keyDown", value: .}, {type: "keyUp", value: .}]}]}' \
         --arg keys "$1"
+}
+
+# In the element's middle.
+point_at() { # ELEMENT [TYPE OF EVENT]
+    cdp Input.dispatchMouseEvent "$(js 'const type = arguments[0];
+        const { x, y, width, height } = ('"$1"').getBoundingClientRect();
+        return { type, button: type === "mouseMoved" ? "none" : "left", clickCount: 1,
+            x: x + width / 2, y: y + height / 2 }' "${2:-mouseMoved}")" >/dev/null
+}
+click_at() { # ELEMENT
+    point_at "$1" mousePressed
+    point_at "$1" mouseReleased
 }
 
 new_tab() {

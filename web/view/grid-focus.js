@@ -20,7 +20,7 @@ export class GridFocus {
         this.#table = table;
         this.#grid = grid;
         table.addEventListener("keydown", (event) => this.#pressed(event));
-        table.addEventListener("focus", () => this.#goTo(this.#at.row, this.#at.column));
+        table.addEventListener("focus", () => this.#entered());
         table.addEventListener("blur", () => this.#leave());
         table.addEventListener("pointerover", ({ target }) =>
             this.#explain(target.closest("th, td")),
@@ -39,6 +39,15 @@ export class GridFocus {
             this.#explain(cell);
         } else if (cell) {
             this.#explainNothing();
+        }
+    }
+
+    /* Only who comes by keyboard is taken to the cell; a finger or a mouse points elsewhere. */
+    #entered() {
+        if (this.#table.matches(":focus-visible")) {
+            this.#goTo(this.#at.row, this.#at.column);
+        } else {
+            this.restore();
         }
     }
 
@@ -116,11 +125,13 @@ export class GridFocus {
         this.#explainNothing();
     }
 
+    /* We are there before the focus comes: it must not scroll away the row that is pressed. */
     #touched(cell) {
-        const position = cell?.closest(".rows tr")?.row?.position;
-        if (position !== undefined) {
+        const row = cell?.closest(".rows tr")?.row?.position;
+        if (row !== undefined) {
+            this.#at = { row, column: Number(cell.dataset.column) };
             this.#table.focus({ preventScroll: true });
-            this.#goTo(position, Number(cell.dataset.column));
+            this.#goTo(this.#at.row, this.#at.column);
         }
     }
 
