@@ -8,7 +8,7 @@ revision. --silent: the stream never says a word, as behind a proxy that holds i
 
     POST /test/notices?count=N    N revisions, one after the other, each with a notice
     POST /test/refuse?count=N     the next N board reads that name a revision answer 503
-    GET  /test/counts             {"reads": N, "refused": N, "notModified": N, "health": N}
+    GET  /test/counts             {"reads": N, "refused": N, "notModified": N, "health": N, "streams": N}
 
 The page's own rules hold: rev=N answers N or newer, or 503; ETag and If-None-Match.
 """
@@ -71,7 +71,8 @@ class Host(ThreadingHTTPServer):
         self.revision = START * 1000
         self.refusals = 0
         self.listeners = []
-        self.counts = {"reads": 0, "refused": 0, "notModified": 0, "health": 0}
+        self.counts = {"reads": 0, "refused": 0, "notModified": 0, "health": 0,
+                       "streams": 0}
 
     def notice(self):
         self.revision += 1
@@ -139,6 +140,7 @@ class Handler(BaseHTTPRequestHandler):
                     X_Scoreboard_Revision=revision, Cache_Control="no-cache")
 
     def stream(self):
+        self.server.counts["streams"] += 1
         if self.server.silent:
             threading.Event().wait()
         self.send_response(200)

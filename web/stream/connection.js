@@ -9,7 +9,6 @@
  * Whoever listens is told the whole state at each change and at each sign of life:
  *
  *   phase     "connecting", "live" (the daemon has greeted us), "waiting" (before another attempt)
- *   since     when that began
  *   heard     when the server was last heard while live; 0: never
  *   revision  the newest that we were told of; 0: none yet
  *
@@ -25,8 +24,9 @@ const longestWait = 30_000;
 export class Connection {
     #url;
     #tell;
-    #state = { phase: "connecting", since: Date.now(), heard: 0, revision: 0 };
+    #state = { phase: "connecting", heard: 0, revision: 0 };
     #attempt = null; // aborts the request under way
+    #opened = 0; // when that began
     #timer = 0; // of the next attempt
     #retry = 2_000; // as the server asks, spread by the server itself
     #failures = 0; // attempts since the last greeting
@@ -60,6 +60,7 @@ export class Connection {
         this.#attempt?.abort();
         const attempt = new AbortController();
         this.#attempt = attempt;
+        this.#opened = Date.now();
         this.#become("connecting");
         try {
             await this.#follow(attempt.signal);
@@ -114,23 +115,23 @@ export class Connection {
         this.#timer = setTimeout(() => this.#open(), wait * (0.5 + Math.random()));
     }
 
-    /* Timers stop while a computer sleeps; the first one afterwards finds the long silence. */
+    /*
+     * Timers stop while a computer sleeps; the first one afterwards finds the long silence. Whoever
+     * keeps silent is left alone for longer and longer, like one who refuses.
+     */
     #watch() {
         if (this.#silence() > (this.#state.phase === "live" ? silenceLimit : greetingLimit)) {
-            this.#open();
+            this.#attempt?.abort();
         }
     }
 
     #silence() {
-        const { phase, since, heard } = this.#state;
-        return phase === "waiting" ? 0 : Date.now() - (phase === "live" ? heard : since);
+        const { phase, heard } = this.#state;
+        return phase === "waiting" ? 0 : Date.now() - (phase === "live" ? heard : this.#opened);
     }
 
     #become(phase) {
-        if (this.#state.phase !== phase) {
-            this.#state.phase = phase;
-            this.#state.since = Date.now();
-        }
+        this.#state.phase = phase;
         this.#tell({ ...this.#state });
     }
 }
