@@ -17,6 +17,7 @@ teardown() {
 }
 
 rows_are_there='document.querySelectorAll("#ranking .rows tr").length > 0'
+is_live='document.querySelector("#status").dataset.lamp === "live"'
 
 # A host that does what the test says; sets fake_url.
 start_fake() { # [OPTIONS]
@@ -154,7 +155,7 @@ board_requests() { curl -sS "$fake_url/test/counts" | jq '.reads + .notModified'
     start_fake
     visit "$fake_url/"
     shows "$rows_are_there"
-    shows 'document.querySelector("#status").dataset.lamp === "live"'
+    shows "$is_live"
     local before begin
     before=$(count_of reads)
     begin=${EPOCHREALTIME/./}
@@ -164,6 +165,25 @@ board_requests() { curl -sS "$fake_url/test/counts" | jq '.reads + .notModified'
     (($(count_of refused) == 8)) # of two boards: one of them waited 0.5, 1 and 2 seconds at least
     ((${EPOCHREALTIME/./} - begin > 3400000))
     (($(count_of reads) == before + 2))
+}
+
+@test "a board that does not come is told as late, whatever the others do, and only while it is on screen" {
+    start_fake
+    visit "$fake_url/"
+    shows "$rows_are_there"
+    shows "$is_live"
+    tell_fake "refuse?count=100000&path=/api/timeline/teams"
+    retry 20 is_late_at_next_notice # each of which brings a ranking
+    js 'document.querySelector("[data-setting=graph] [value=hidden]").click()'
+    shows "$is_live"
+    tell_fake "hang?count=1"
+    tell_fake "notices?count=1"
+    shows "$is_late"
+}
+is_late='document.querySelector("#status").innerText.match(/Boards late, retrying\s+stale since/)'
+is_late_at_next_notice() {
+    tell_fake "notices?count=1"
+    is_true "$is_late"
 }
 
 @test "where no stream comes through the page asks every ten seconds, and says so" {

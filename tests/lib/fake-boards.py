@@ -6,9 +6,10 @@
 Prints its URL. Serves the page's files, and boards of COMPETITORS whose scores change with each
 revision. --silent: the stream never says a word, as behind a proxy that holds it back.
 
-    POST /test/notices?count=N    N revisions, one after the other, each with a notice
-    POST /test/refuse?count=N     the next N board reads that name a revision answer 503
-    GET  /test/counts             {"reads": N, "refused": N, "notModified": N, "health": N, "streams": N}
+    POST /test/notices?count=N          N revisions, one after the other, each with a notice
+    POST /test/refuse?count=N[&path=P]  the next N board reads that name a revision answer 503
+    POST /test/hang?count=N[&path=P]    the next N board reads are never answered
+    GET  /test/counts                   {"reads": N, "refused": N, "notModified": N, "health": N, "streams": N}
 
 The page's own rules hold: rev=N answers N or newer, or 503; ETag and If-None-Match.
 """
@@ -61,6 +62,20 @@ BOARDS = {
 }
 
 
+class Trouble:
+    """Befalls the next `count` requests; of one path, if it is given."""
+
+    def __init__(self, count=0, path=None):
+        self.count = count
+        self.path = path
+
+    def befalls(self, path):
+        if self.count == 0 or self.path not in (None, path):
+            return False
+        self.count -= 1
+        return True
+
+
 class Host(ThreadingHTTPServer):
     daemon_threads = True
 
@@ -69,7 +84,7 @@ class Host(ThreadingHTTPServer):
         self.web = pathlib.Path(web)
         self.silent = silent
         self.revision = START * 1000
-        self.refusals = 0
+        self.troubles = {"refuse": Trouble(), "hang": Trouble()}
         self.listeners = []
         self.counts = {"reads": 0, "refused": 0, "notModified": 0, "health": 0,
                        "streams": 0}
@@ -97,13 +112,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         url = urllib.parse.urlsplit(self.path)
-        count = int(dict(urllib.parse.parse_qsl(url.query))["count"])
-        if url.path == "/test/refuse":
-            self.server.refusals = count
-        else:
+        query = dict(urllib.parse.parse_qsl(url.query))
+        count = int(query["count"])
+        if url.path == "/test/notices":
             for _ in range(count):
                 self.server.notice()
                 time.sleep(0.004)  # a daemon joins those that are closer
+        else:
+            self.server.troubles[url.path.rpartition("/")[2]] = Trouble(count, query.get("path"))
         self.answer(200, str(self.server.revision).encode())
 
     def do_GET(self):
@@ -123,8 +139,9 @@ class Handler(BaseHTTPRequestHandler):
     def board(self, url):
         server = self.server
         wanted = int(dict(urllib.parse.parse_qsl(url.query)).get("rev", 0))
-        if wanted and (server.refusals > 0 or wanted > server.revision):
-            server.refusals = max(0, server.refusals - 1)
+        if server.troubles["hang"].befalls(url.path):
+            threading.Event().wait()
+        if wanted and (wanted > server.revision or server.troubles["refuse"].befalls(url.path)):
             server.counts["refused"] += 1
             self.answer(503, b'{"error":"not yet"}', Retry_After=1, Cache_Control="no-store")
             return

@@ -7,8 +7,8 @@
  *
  *   new Refresher(deliver, report)
  *   deliver(board, columns)   a newer board has come
- *   report({revision, failing, skew})   after each answer: the oldest revision on screen; since when
- *       there is no success (0: there is); the server's clock less ours, NaN when it did not tell
+ *   report({revision, due, skew})   of what is on screen: the oldest revision; since when a board has
+ *       been due (0: none is); the server's clock less ours, NaN when it did not tell
  */
 import { trusted } from "../trusted.js";
 
@@ -28,7 +28,6 @@ export class Refresher {
     #boards = new Map(Object.entries(paths).map(([board, path]) => [board, newBoard(path)]));
     #shown = new Set();
     #wanted = 0; // the newest revision that we were told of
-    #failing = 0;
     #deliver;
     #report;
 
@@ -61,23 +60,26 @@ export class Refresher {
     }
 
     #fetchSoon(within) {
-        for (const name of this.#shown) {
-            const board = this.#boards.get(name);
-            if (!board.busy && board.timer === 0 && this.#isDue(board)) {
+        for (const [name, board] of this.#boards) {
+            board.due = this.#isDue(name) ? board.due || Date.now() : 0;
+            if (board.due > 0 && !board.busy && board.timer === 0) {
                 this.#fetchIn(Math.random() * within, name);
             }
         }
+        this.#tell(NaN);
     }
 
-    #isDue(board) {
-        return board.revision === 0 || board.revision < this.#wanted || board.unsure;
+    #isDue(name) {
+        const board = this.#boards.get(name);
+        const isOld = board.revision === 0 || board.revision < this.#wanted;
+        return this.#shown.has(name) && (isOld || board.unsure);
     }
 
     #fetchIn(delay, name) {
         const board = this.#boards.get(name);
         board.timer = setTimeout(() => {
             board.timer = 0;
-            if (this.#shown.has(name) && this.#isDue(board)) {
+            if (this.#isDue(name)) {
                 board.busy = true;
                 this.#worker.postMessage({
                     board: name,
@@ -98,14 +100,14 @@ export class Refresher {
         } else {
             this.#failed(board, answer);
         }
-        this.#tell(answer.date);
         this.#fetchSoon(spread);
+        this.#tell(answer.date);
     }
 
     #succeeded(board, answer) {
         board.failures = 0;
         board.unsure = false;
-        this.#failing = 0;
+        board.due = 0; // there may be a newer one by now, which is due from now on
         if (answer.columns && answer.revision > board.revision) {
             // never back, whoever answers
             board.revision = answer.revision;
@@ -118,21 +120,32 @@ export class Refresher {
         const wait =
             Math.max(firstRetry, answer.retryAfter || 0) * 2 ** Math.min(board.failures, 10);
         board.failures += 1;
-        this.#failing ||= Date.now();
         this.#fetchIn(Math.min(wait, longestRetry) * (0.5 + Math.random()), answer.board);
     }
 
+    /* Where nothing is on screen, nobody reads it. */
     #tell(date) {
-        const shown = Array.from(this.#shown, (name) => this.#boards.get(name).revision);
-        const revision = Math.min(...shown);
-        this.#report({
-            revision: Number.isFinite(revision) ? revision : 0,
-            failing: this.#failing,
-            skew: date ? date - Date.now() : NaN,
-        });
+        const shown = Array.from(this.#shown, (name) => this.#boards.get(name));
+        const due = shown.map((board) => board.due).filter((since) => since > 0);
+        if (shown.length > 0) {
+            this.#report({
+                revision: Math.min(...shown.map((board) => board.revision)),
+                due: due.length > 0 ? Math.min(...due) : 0,
+                skew: date ? date - Date.now() : NaN,
+            });
+        }
     }
 }
 
 function newBoard(path) {
-    return { path, revision: 0, etag: null, busy: false, unsure: false, timer: 0, failures: 0 };
+    return {
+        path,
+        revision: 0,
+        etag: null,
+        due: 0, // since when; 0: it is not
+        unsure: false, // there may be a newer one
+        busy: false,
+        timer: 0, // of the next request
+        failures: 0,
+    };
 }

@@ -17,7 +17,7 @@ const pollHolds = 30_000;
 
 export class Status {
     #stream = { phase: "connecting", heard: 0 };
-    #boards = { revision: 0, failing: 0 };
+    #boards = { revision: 0, due: 0 };
     #polled = 0; // when the server last answered that it is well
     #known = 0; // when we last knew that what is shown is the newest
     #skew = 0; // the server's clock less ours
@@ -73,11 +73,11 @@ export class Status {
 
     /* [colour, word, is what we show the newest?] */
     #judge() {
-        const { failing } = this.#boards;
+        const { due } = this.#boards;
         if (!navigator.onLine) {
             return ["dead", "offline", false];
         }
-        if (failing > 0 && Date.now() - failing > patience) {
+        if (due > 0 && Date.now() - due > patience) {
             return ["late", "retrying", false];
         }
         if (this.isLive) {
