@@ -186,6 +186,16 @@ is_late_at_next_notice() {
     is_true "$is_late"
 }
 
+@test "the clock of a cache is not taken for the server's" {
+    start_fake
+    visit "$fake_url/"
+    shows "$rows_are_there"
+    shows "$is_live"
+    tell_fake "notices?count=1"
+    shows_revision "$(newest)"
+    shows 'document.querySelector("#status").innerText.match(/rebuilt [1-9]\d*s ago/)'
+}
+
 @test "where no stream comes through the page asks every ten seconds, and says so" {
     start_fake --silent
     visit "$fake_url/"

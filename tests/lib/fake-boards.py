@@ -11,7 +11,8 @@ revision. --silent: the stream never says a word, as behind a proxy that holds i
     POST /test/hang?count=N[&path=P]    the next N board reads are never answered
     GET  /test/counts                   {"reads": N, "refused": N, "notModified": N, "health": N, "streams": N}
 
-The page's own rules hold: rev=N answers N or newer, or 503; ETag and If-None-Match.
+The page's own rules hold: rev=N answers N or newer, or 503; ETag and If-None-Match. What names a
+revision is dated five minutes ago, as from a cache, unless the request forbids that.
 """
 import json
 import mimetypes
@@ -27,6 +28,7 @@ COMPETITORS = 60
 CHALLENGES = [{"id": i, "title": f"challenge {i}", "category": ("Pwn", "Web", "Rev")[i % 3],
                "points": 100} for i in range(1, 13)]
 START = 1_772_215_200  # seconds since 1970; a multiple of ten minutes
+CACHED = 300  # seconds that a cache may keep what names a revision
 
 
 def stamp(seconds):
@@ -83,7 +85,7 @@ class Host(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.web = pathlib.Path(web)
         self.silent = silent
-        self.revision = START * 1000
+        self.revision = int(time.time() * 1000)
         self.troubles = {"refuse": Trouble(), "hang": Trouble()}
         self.listeners = []
         self.counts = {"reads": 0, "refused": 0, "notModified": 0, "health": 0,
@@ -97,9 +99,13 @@ class Host(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    age = 0  # of the answer, in seconds
 
     def log_message(self, *_):
         pass
+
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string((timestamp or time.time()) - self.age)
 
     def answer(self, status, body=b"", kind="application/json", **headers):
         self.send_response(status)
@@ -139,6 +145,7 @@ class Handler(BaseHTTPRequestHandler):
     def board(self, url):
         server = self.server
         wanted = int(dict(urllib.parse.parse_qsl(url.query)).get("rev", 0))
+        self.age = CACHED if wanted and "Cache-Control" not in self.headers else 0
         if server.troubles["hang"].befalls(url.path):
             threading.Event().wait()
         if wanted and (wanted > server.revision or server.troubles["refuse"].befalls(url.path)):

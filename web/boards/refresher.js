@@ -8,7 +8,7 @@
  *   new Refresher(deliver, report)
  *   deliver(board, columns)   a newer board has come
  *   report({revision, due, skew})   of what is on screen: the oldest revision; since when a board has
- *       been due (0: none is); the server's clock less ours, NaN when it did not tell
+ *       been due (0: none is); the server's clock less ours
  */
 import { trusted } from "../trusted.js";
 
@@ -28,6 +28,7 @@ export class Refresher {
     #boards = new Map(Object.entries(paths).map(([board, path]) => [board, newBoard(path)]));
     #shown = new Set();
     #wanted = 0; // the newest revision that we were told of
+    #skew = 0;
     #deliver;
     #report;
 
@@ -66,7 +67,7 @@ export class Refresher {
                 this.#fetchIn(Math.random() * within, name);
             }
         }
-        this.#tell(NaN);
+        this.#tell();
     }
 
     #isDue(name) {
@@ -94,6 +95,7 @@ export class Refresher {
     #answered(answer) {
         const board = this.#boards.get(answer.board);
         board.busy = false;
+        this.#skew = Number.isFinite(answer.skew) ? answer.skew : this.#skew;
         const good = answer.status === 200 && answer.revision >= answer.asked;
         if (good || answer.status === 304) {
             this.#succeeded(board, answer);
@@ -101,7 +103,6 @@ export class Refresher {
             this.#failed(board, answer);
         }
         this.#fetchSoon(spread);
-        this.#tell(answer.date);
     }
 
     #succeeded(board, answer) {
@@ -124,14 +125,14 @@ export class Refresher {
     }
 
     /* Where nothing is on screen, nobody reads it. */
-    #tell(date) {
+    #tell() {
         const shown = Array.from(this.#shown, (name) => this.#boards.get(name));
         const due = shown.map((board) => board.due).filter((since) => since > 0);
         if (shown.length > 0) {
             this.#report({
                 revision: Math.min(...shown.map((board) => board.revision)),
                 due: due.length > 0 ? Math.min(...due) : 0,
-                skew: date ? date - Date.now() : NaN,
+                skew: this.#skew,
             });
         }
     }

@@ -3,9 +3,11 @@
  * move. One request in, one answer out:
  *
  *   {board, path, revision, etag}   revision: this one or a newer one; 0: whichever is current
- *   {board, asked, status, revision, etag, date, retryAfter, columns}
+ *   {board, asked, status, revision, etag, skew, retryAfter, columns}
  *
- * asked: the revision that was; status 0: there was no answer.
+ * asked: the revision that was; status 0: there was no answer; skew: the server's clock less ours,
+ * NaN where a cache may have answered, whose Date is an old one. A board's first read passes by the
+ * caches, so that a page always gets to know.
  */
 import { buffersOf, columnsOf } from "./columns.js";
 
@@ -21,6 +23,7 @@ self.onmessage = async ({ data: request }) => {
 async function ask({ board, path, revision, etag }) {
     const answer = await fetch(revision ? `${path}?rev=${revision}` : path, {
         headers: etag && !revision ? { "If-None-Match": etag } : {},
+        cache: etag ? "default" : "no-cache",
         signal: AbortSignal.timeout(deadline),
     });
     const header = (name) => answer.headers.get(name);
@@ -28,7 +31,7 @@ async function ask({ board, path, revision, etag }) {
         status: answer.status,
         revision: Number(header("X-Scoreboard-Revision")),
         etag: header("ETag"),
-        date: Date.parse(header("Date")),
+        skew: etag && revision ? NaN : Date.parse(header("Date")) - Date.now(),
         retryAfter: Number(header("Retry-After")) * 1000,
         columns: answer.status === 200 ? columnsOf(board, await answer.json()) : null,
     };

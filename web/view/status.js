@@ -17,7 +17,7 @@ const pollHolds = 30_000;
 
 export class Status {
     #stream = { phase: "connecting", heard: 0 };
-    #boards = { revision: 0, due: 0 };
+    #boards = { revision: 0, due: 0, skew: 0 };
     #polled = 0; // when the server last answered that it is well
     #known = 0; // when we last knew that what is shown is the newest
     #skew = 0; // the server's clock less ours
@@ -34,10 +34,7 @@ export class Status {
 
     set boards(report) {
         this.#boards = report;
-        if (Math.abs(report.skew) > 1_500) {
-            // its header counts whole seconds
-            this.#skew = report.skew;
-        }
+        this.#skew = Math.abs(report.skew) > 1_500 ? report.skew : 0; // it counts whole seconds
         this.show();
     }
 
