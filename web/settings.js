@@ -4,12 +4,13 @@
  *   ?view=screen|embed   the big screen of a hall; a frame in another page
  *   ?board=teams|users   ?top=20   ?theme=dark|light   ?lang=en|ko|ja   ?zone=utc
  *
- * Everything else is kept in this browser, where it lets us.
+ * Everything else is kept in this browser; where it does not let us, a choice goes to the address.
+ * A tab reads each once, lest it follow by half what is chosen in another.
  */
 const parameters = new URLSearchParams(location.search);
 const prefix = "scoreboard.";
 const listeners = [];
-const unkept = new Map(); // when the browser keeps nothing for us
+const known = new Map(); // what this tab has read, or chosen
 
 const allowed = {
     view: ["page", "screen", "embed"],
@@ -31,12 +32,12 @@ export function setting(name) {
 }
 
 export function choose(name, value) {
-    if (parameters.has(name)) {
+    if (keep(name, value)) {
         parameters.delete(name); // the viewer's word is the last
-        const rest = parameters.size > 0 ? `?${parameters}` : location.pathname;
-        history.replaceState(null, "", rest);
+    } else {
+        parameters.set(name, value);
     }
-    keep(name, value);
+    history.replaceState(null, "", parameters.size > 0 ? `?${parameters}` : location.pathname);
     listeners.forEach((listener) => listener(name));
 }
 
@@ -61,21 +62,31 @@ export function setMe(kind, id) {
 }
 
 function kept(name) {
+    if (!known.has(name)) {
+        known.set(name, stored(name));
+    }
+    return known.get(name);
+}
+
+function stored(name) {
     try {
         return localStorage.getItem(prefix + name);
     } catch {
-        return unkept.get(name) ?? null;
+        return null;
     }
 }
 
+/* Whether it will be there when the page is loaded again. */
 function keep(name, value) {
+    known.set(name, value);
     try {
         if (value === null) {
             localStorage.removeItem(prefix + name);
         } else {
             localStorage.setItem(prefix + name, value);
         }
+        return true;
     } catch {
-        unkept.set(name, value === null ? null : String(value));
+        return false;
     }
 }

@@ -242,6 +242,31 @@ fail_with() {
     [[ $output == *UTC && $((10#${here:0:2})) == $(((10#${output:0:2} + 9) % 24)) ]]
 }
 
+@test "what is chosen in another tab does not half change this one" {
+    open_page "?board=users"
+    js 'localStorage.setItem("scoreboard.zone", "utc"); localStorage.setItem("scoreboard.graph", "hidden")'
+    js 'document.querySelector("#ranking .rows td.first").click()'
+    shows 'document.querySelector("#tooltip").innerText.match(/\d\d:\d\d:\d\d$/)'
+    open_page "?board=users"
+    js 'document.querySelector("#ranking .rows td.first").click()'
+    shows 'document.querySelector("#tooltip").innerText.match(/\d\d:\d\d:\d\d UTC$/)'
+}
+
+@test "where the browser keeps nothing, a choice holds all the same" {
+    local script
+    script=$(before_pages 'Storage.prototype.setItem = () => { throw new DOMException("", "QuotaExceededError") }')
+    open_page
+    js 'document.querySelector("[data-setting=board] [value=users]").click()'
+    shows "document.querySelector('#ranking .rows bdi').innerText ===
+        '$(get /api/leaderboard | jq -r '.entries[0].username')'"
+    js 'const language = document.querySelector("[data-setting=lang]");
+        language.value = "ko";
+        language.dispatchEvent(new Event("change"))'
+    shows 'document.documentElement.lang === "ko"'
+    shows 'document.querySelector("[data-setting=board] [value=users]").ariaPressed === "true"'
+    not_before_pages "$script" >/dev/null
+}
+
 @test "the big screen pages by itself, and the frame has the ranking alone" {
     look 1920 1080 dark
     open_page "?view=screen&board=users"
