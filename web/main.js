@@ -39,7 +39,7 @@ fillTexts(document);
 bindChoices();
 
 const rankings = { teams: null, users: null };
-const progresses = { teams: Progress.empty, users: Progress.empty };
+const progresses = { teams: null, users: null };
 let kind = setting("board") === "users" ? "users" : "teams";
 
 const status = new Status();

@@ -186,6 +186,14 @@ is_late_at_next_notice() {
     is_true "$is_late"
 }
 
+@test "a timeline that has not come yet is not told as empty" {
+    start_fake
+    tell_fake "hang?count=1&path=/api/timeline/teams"
+    visit "$fake_url/"
+    shows "$rows_are_there"
+    [[ $(js 'return document.querySelector("#progress-empty").innerText') == "Loading the board" ]]
+}
+
 @test "the clock of a cache is not taken for the server's" {
     start_fake
     visit "$fake_url/"

@@ -19,8 +19,6 @@ export class Progress {
         });
     }
 
-    static empty = new Progress({ ids: [], names: [], who: [], time: [], points: [], count: [] });
-
     /* When the last interval of the timeline ends; 0: it is empty. */
     get end() {
         const { time } = this.#columns;

@@ -4,7 +4,8 @@
  */
 import { interval } from "../boards/progress.js";
 import { setting } from "../settings.js";
-import { byId } from "./dom.js";
+import { text } from "../text/text.js";
+import { byId, setText } from "./dom.js";
 import { Graph } from "./graph.js";
 import { Legend } from "./legend.js";
 import { fillProgressTable } from "./progress-table.js";
@@ -20,10 +21,11 @@ export class ProgressPanel {
         this.#legend = new Legend(byId("legend"), (id) => this.#graph.highlight(id));
     }
 
-    /* `now`: by the server's clock. */
+    /* `progress`: null before it has come; `now`: by the server's clock. */
     show(progress, ranking, lines, now) {
-        const empty = progress.end === 0;
+        const empty = !progress || progress.end === 0;
         const asTable = setting("graph") === "table";
+        setText(byId("progress-empty"), text(progress ? "noSolves" : "loading"));
         byId("progress-empty").hidden = !empty;
         byId("progress-table").hidden = empty || !asTable;
         byId("graph").parentElement.hidden = empty || asTable;
