@@ -88,6 +88,17 @@ page_has() { # NAME [SECONDS]
     to_tab 1
 }
 
+@test "where neither shared workers nor locks are to be had, each tab has a stream of its own" {
+    local script
+    script=$(before_pages 'delete window.SharedWorker;
+        navigator.locks.request = () => Promise.reject(new DOMException("", "SecurityError"))')
+    visit "$SB_URL/?board=users"
+    shows "$is_live"
+    not_before_pages "$script" >/dev/null
+    commit_solve alone
+    page_has alone
+}
+
 @test "the daemon is killed: the page says since when it is stale, and catches up by itself" {
     stack kill daemon:1
     shows 'document.querySelector("#status").innerText.match(/Reconnecting\s+stale since \d\d:\d\d:\d\d/)'

@@ -8,7 +8,7 @@
  *
  * A SharedWorker holds the connection. Where there is none (Chrome on Android), the tab that gets a
  * Web Lock does, and passes everything on; the lock goes to another tab when that one dies. Where
- * there is neither, each tab has its own.
+ * there is neither, or storage is denied and the lock with it, each tab has its own.
  */
 import { Connection } from "./connection.js";
 import { trusted } from "../trusted.js";
@@ -50,15 +50,17 @@ function byLock(receive) {
             connection?.check();
         }
     };
-    const lead = () =>
-        new Promise(() => {
-            // for as long as this tab lives
-            connection = new Connection(url, (state) => {
-                receive(state);
-                channel.postMessage(state);
-            });
+    const lead = () => {
+        connection = new Connection(url, (state) => {
+            receive(state);
+            channel.postMessage(state);
         });
-    navigator.locks.request(name, lead);
+        return new Promise(() => {}); // for as long as this tab lives
+    };
+    navigator.locks.request(name, lead).catch(() => {
+        channel.onmessage = null; // others lead themselves
+        lead();
+    });
     channel.postMessage("check");
     return { check: () => (connection ? connection.check() : channel.postMessage("check")) };
 }
