@@ -186,6 +186,18 @@ is_late_at_next_notice() {
     is_true "$is_late"
 }
 
+@test "of very many rows paper has the first thousand and says so, and the screen says nothing" {
+    start_fake --competitors 1200
+    visit "$fake_url/"
+    shows "$rows_are_there"
+    run -0 js 'const words = () => document.querySelector("#ranking .rest").textContent;
+        dispatchEvent(new Event("beforeprint"));
+        const printed = words();
+        dispatchEvent(new Event("afterprint"));
+        return `${printed}|${words()}`'
+    [[ $output == "The first 1,000 of 1,200.|" ]]
+}
+
 @test "a timeline that has not come yet is not told as empty" {
     start_fake
     tell_fake "hang?count=1&path=/api/timeline/teams"

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """fake-boards: a host whose boards and stream do what a test says, for the page alone.
 
-    fake-boards.py WEB-DIRECTORY [--silent]
+    fake-boards.py WEB-DIRECTORY [--competitors N] [--silent]
 
-Prints its URL. Serves the page's files, and boards of COMPETITORS whose scores change with each
+Prints its URL. Serves the page's files, and boards of 60 competitors whose scores change with each
 revision. --silent: the stream never says a word, as behind a proxy that holds it back.
 
     POST /test/notices?count=N          N revisions, one after the other, each with a notice
@@ -14,17 +14,16 @@ revision. --silent: the stream never says a word, as behind a proxy that holds i
 The page's own rules hold: rev=N answers N or newer, or 503; ETag and If-None-Match. What names a
 revision is dated five minutes ago, as from a cache, unless the request forbids that.
 """
+import argparse
 import json
 import mimetypes
 import pathlib
 import queue
-import sys
 import threading
 import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-COMPETITORS = 60
 CHALLENGES = [{"id": i, "title": f"challenge {i}", "category": ("Pwn", "Web", "Rev")[i % 3],
                "points": 100} for i in range(1, 13)]
 START = 1_772_215_200  # seconds since 1970; a multiple of ten minutes
@@ -39,21 +38,21 @@ def solves_of(competitor, revision):
     """Everybody has solved more and more, in an order of his own, and begins again after all."""
     count = (competitor + revision) % (len(CHALLENGES) + 1)
     return [{"challenge_id": c["id"], "solved_at": stamp(START + competitor * 60 + c["id"] * 700),
-             "is_first_blood": c["id"] % COMPETITORS == competitor} for c in CHALLENGES[:count]]
+             "is_first_blood": c["id"] == competitor} for c in CHALLENGES[:count]]
 
 
-def leaderboard(revision, id_key, name_key):
+def leaderboard(revision, competitors, id_key, name_key):
     entries = [{id_key: i, name_key: f"name {i}", "score": 100 * len(solves_of(i, revision)),
-                "solves": solves_of(i, revision)} for i in range(1, COMPETITORS + 1)]
+                "solves": solves_of(i, revision)} for i in range(1, competitors + 1)]
     entries.sort(key=lambda entry: (-entry["score"], entry[id_key]))
     return {"challenges": CHALLENGES, "entries": entries}
 
 
-def timeline(revision, id_key, name_key):
+def timeline(revision, competitors, id_key, name_key):
     return {"submissions": [
         {"timestamp": stamp(START + 600 * step), id_key: i, name_key: f"name {i}",
          "points": 100, "challenge_count": 1}
-        for step in range(12) for i in range(1, COMPETITORS + 1) if step < (i + revision) % 13]}
+        for step in range(12) for i in range(1, competitors + 1) if step < (i + revision) % 13]}
 
 
 BOARDS = {
@@ -81,9 +80,10 @@ class Trouble:
 class Host(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, web, silent):
+    def __init__(self, web, competitors, silent):
         super().__init__(("127.0.0.1", 0), Handler)
         self.web = pathlib.Path(web)
+        self.competitors = competitors
         self.silent = silent
         self.revision = int(time.time() * 1000)
         self.troubles = {"refuse": Trouble(), "hang": Trouble()}
@@ -160,7 +160,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         server.counts["reads"] += 1
         make, *keys = BOARDS[url.path]
-        self.answer(200, json.dumps(make(revision, *keys)).encode(), ETag=etag,
+        self.answer(200, json.dumps(make(revision, server.competitors, *keys)).encode(), ETag=etag,
                     X_Scoreboard_Revision=revision, Cache_Control="no-cache")
 
     def stream(self):
@@ -196,6 +196,10 @@ class Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    host = Host(sys.argv[1], "--silent" in sys.argv[2:])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("web")
+    parser.add_argument("--competitors", type=int, default=60)
+    parser.add_argument("--silent", action="store_true")
+    host = Host(**vars(parser.parse_args()))
     print(f"http://127.0.0.1:{host.server_port}", flush=True)
     host.serve_forever()

@@ -247,7 +247,7 @@ export class RankingTable {
     #print(printing) {
         this.#printing = printing;
         this.#rest.textContent =
-            this.count > longestPrint
+            printing && this.count > longestPrint
                 ? text("printed", { count: longestPrint, all: this.count })
                 : "";
         this.#layOut();
