@@ -210,7 +210,7 @@ document.addEventListener("visibilitychange", () => {
 addEventListener("online", () => {
     status.show();
     stream.check();
-    refresher.ask();
+    refresher.retry();
 });
 addEventListener("offline", () => status.show());
 

@@ -216,6 +216,27 @@ is_late_at_next_notice() {
     shows 'document.querySelector("#status").innerText.match(/rebuilt [1-9]\d*s ago/)'
 }
 
+@test "when the network is back nobody waits for the end of a long pause" {
+    start_fake
+    before_pages 'Math.random = () => 0.99;' >/dev/null # pauses of 1.5, 3 and 6 seconds
+    visit "$fake_url/?graph=hidden"
+    shows "$rows_are_there"
+    shows "$is_live"
+    tell_fake "refuse?count=3"
+    tell_fake "notices?count=1"
+    retry 20 test_refused 3
+    js 'dispatchEvent(new Event("online"))'
+    shows "document.querySelector('#status').dataset.revision === '$(newest)'" 4
+}
+test_refused() { (($(count_of refused) == $1)); }
+
+@test "a worker whose script does not load is replaced by one whose does" {
+    start_fake
+    tell_fake "lose?count=1&path=/boards/worker.js"
+    visit "$fake_url/"
+    shows "$rows_are_there"
+}
+
 @test "where no stream comes through the page asks every ten seconds, and says so" {
     start_fake --silent
     visit "$fake_url/"

@@ -9,7 +9,9 @@ revision. --silent: the stream never says a word, as behind a proxy that holds i
     POST /test/notices?count=N          N revisions, one after the other, each with a notice
     POST /test/refuse?count=N[&path=P]  the next N board reads that name a revision answer 503
     POST /test/hang?count=N[&path=P]    the next N board reads are never answered
-    GET  /test/counts                   {"reads": N, "refused": N, "notModified": N, "health": N, "streams": N}
+    POST /test/lose?count=N[&path=P]    the next N files are not found
+    GET  /test/counts                   {"reads": N, "refused": N, "notModified": N, "health": N,
+                                         "streams": N}
 
 The page's own rules hold: rev=N answers N or newer, or 503; ETag and If-None-Match. What names a
 revision is dated five minutes ago, as from a cache, unless the request forbids that.
@@ -86,7 +88,7 @@ class Host(ThreadingHTTPServer):
         self.competitors = competitors
         self.silent = silent
         self.revision = int(time.time() * 1000)
-        self.troubles = {"refuse": Trouble(), "hang": Trouble()}
+        self.troubles = {"refuse": Trouble(), "hang": Trouble(), "lose": Trouble()}
         self.listeners = []
         self.counts = {"reads": 0, "refused": 0, "notModified": 0, "health": 0,
                        "streams": 0}
@@ -188,7 +190,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def file(self, path):
         file = self.server.web / (path.lstrip("/") or "index.html")
-        if file.is_file():
+        if file.is_file() and not self.server.troubles["lose"].befalls(path):
             kind = mimetypes.guess_type(file.name)[0] or "text/plain"
             self.answer(200, file.read_bytes(), kind, Cache_Control="no-cache")
         else:

@@ -24,7 +24,7 @@ const paths = {
 };
 
 export class Refresher {
-    #worker = new Worker(trusted(new URL("worker.js", import.meta.url)), { type: "module" });
+    #worker = null; // until there is something to ask
     #boards = new Map(Object.entries(paths).map(([board, path]) => [board, newBoard(path)]));
     #shown = new Set();
     #wanted = 0; // the newest revision that we were told of
@@ -35,7 +35,6 @@ export class Refresher {
     constructor(deliver, report) {
         this.#deliver = deliver;
         this.#report = report;
-        this.#worker.onmessage = ({ data }) => this.#answered(data);
     }
 
     /* Names of the boards that are on screen now. */
@@ -60,6 +59,16 @@ export class Refresher {
         this.#fetchSoon(spread);
     }
 
+    /* The network is back: nobody waits any longer for what failed without it. */
+    retry() {
+        for (const board of this.#boards.values()) {
+            clearTimeout(board.timer);
+            board.timer = 0;
+            board.failures = 0;
+        }
+        this.ask();
+    }
+
     #fetchSoon(within) {
         for (const [name, board] of this.#boards) {
             board.due = this.#isDue(name) ? board.due || Date.now() : 0;
@@ -82,6 +91,7 @@ export class Refresher {
             board.timer = 0;
             if (this.#isDue(name)) {
                 board.busy = true;
+                this.#worker ??= this.#newWorker();
                 this.#worker.postMessage({
                     board: name,
                     path: board.path,
@@ -90,6 +100,25 @@ export class Refresher {
                 });
             }
         }, delay);
+    }
+
+    #newWorker() {
+        const script = trusted(new URL("worker.js", import.meta.url));
+        const worker = new Worker(script, { type: "module" });
+        worker.onmessage = ({ data }) => this.#answered(data);
+        worker.onerror = () => this.#lostWorker();
+        return worker;
+    }
+
+    /* Its script did not load, perhaps. What it was asked nobody answers; there will be another. */
+    #lostWorker() {
+        this.#worker.terminate();
+        this.#worker = null;
+        for (const [name, { busy }] of this.#boards) {
+            if (busy) {
+                this.#answered({ board: name, status: 0 });
+            }
+        }
     }
 
     #answered(answer) {
