@@ -217,6 +217,17 @@ fail_with() {
         max' | sed ':a; s/\B[0-9]\{3\}\b/,&/; ta')" ]]
 }
 
+@test "what the graph tells is not in the pointer's way" {
+    open_page "?board=users"
+    shows 'document.querySelector("#graph canvas")'
+    js 'document.querySelector("#graph").focus()'
+    press "$LEFT"
+    run -0 js 'const tooltip = document.querySelector("#tooltip");
+        const { x, y } = tooltip.getBoundingClientRect();
+        return [tooltip.hidden, tooltip.contains(document.elementFromPoint(x + 20, y + 20))].join()'
+    [[ $output == "false,false" ]]
+}
+
 @test "a choice of window shows so many hours" {
     open_page "?board=users"
     local window

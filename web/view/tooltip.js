@@ -20,10 +20,11 @@ export function showTooltip(explains, lines) {
     }
 }
 
-/* Beside a point of a drawing. */
+/* Beside a point of a drawing, where the pointer goes on and must not end up on the tooltip. */
 export function showTooltipAt(x, y, lines) {
     hideTooltip();
     const tooltip = fill(lines);
+    tooltip.inert = true;
     const right = x + gap + tooltip.offsetWidth + gap < innerWidth;
     place(tooltip, right ? x + gap : x - gap - tooltip.offsetWidth, y);
 }
@@ -31,6 +32,7 @@ export function showTooltipAt(x, y, lines) {
 export function hideTooltip() {
     clearTimeout(leaving);
     byId("tooltip").hidden = true;
+    byId("tooltip").inert = false;
     explained?.removeAttribute("aria-describedby");
     explained = null;
 }
