@@ -228,6 +228,21 @@ fail_with() {
     [[ $output == "false,false" ]]
 }
 
+@test "a line that the legend keeps highlighted stays so when the pointer has crossed the graph" {
+    open_page "?board=users"
+    local picture='document.querySelector("#graph canvas").toDataURL()'
+    shows "window.plain = $picture"
+    js 'document.querySelectorAll("#legend button")[2].click()'
+    shows "$picture !== window.plain"
+    js "window.marked = $picture" >/dev/null
+    point_at 'document.querySelector("#graph .u-over")'
+    shows '!document.querySelector("#tooltip").hidden'
+    point_at 'document.querySelector("h1")'
+    shows 'document.querySelector("#tooltip").hidden'
+    js 'await new Promise(requestAnimationFrame)'
+    [[ $(js "return $picture === window.marked") == true ]]
+}
+
 @test "a choice of window shows so many hours" {
     open_page "?board=users"
     local window

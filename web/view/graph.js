@@ -48,8 +48,7 @@ export class Graph {
 
     highlight(id) {
         this.#marked = id;
-        const at = this.#data.lines.findIndex((line) => line.id === id);
-        this.#plot?.setSeries(at < 0 ? null : at + 1, { focus: true });
+        this.#plot?.setSeries(this.#seriesOf(id), { focus: true });
     }
 
     /* Anew, in the colours and the zone of now. */
@@ -104,8 +103,25 @@ export class Graph {
                     points: { show: false },
                 })),
             ],
-            hooks: { setCursor: [(plot) => this.#explain(plot)] },
+            hooks: {
+                setCursor: [(plot) => this.#explain(plot)],
+                setSeries: [(plot, at) => at === null && this.#markAgain(plot)],
+            },
         };
+    }
+
+    /* A line's in the plot, where the times come first; null: it has none. */
+    #seriesOf(id) {
+        const at = this.#data.lines.findIndex((line) => line.id === id);
+        return at < 0 ? null : at + 1;
+    }
+
+    /* uPlot lets go of the highlighted line once the pointer is at none. */
+    #markAgain(plot) {
+        const at = this.#seriesOf(this.#marked);
+        if (at !== null) {
+            plot.setSeries(at, { focus: true });
+        }
     }
 
     #resize() {
