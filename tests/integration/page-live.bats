@@ -161,6 +161,19 @@ lift_last() {
         jq '.entries[4].user_id'), 100000)"
 }
 
+@test "a tooltip that Escape took away stays away when the boards change" {
+    js 'document.querySelector("#ranking .rows td.solved").dispatchEvent(
+        new PointerEvent("pointerover", { bubbles: true }))'
+    shows '!document.querySelector("#tooltip").hidden'
+    press "$ESCAPE"
+    shows 'document.querySelector("#tooltip").hidden'
+    local before
+    before=$(js 'return document.querySelector("#status").dataset.revision')
+    commit_solve dismissed
+    shows "document.querySelector('#status').dataset.revision > $before"
+    [[ $(js 'return document.querySelector("#tooltip").hidden') == true ]]
+}
+
 @test "a new leader and a first blood are announced, and nothing else" {
     js 'window.said = [];
         new MutationObserver(() => said.push(document.querySelector("#announcer").textContent))

@@ -120,6 +120,16 @@ overflowing='
     [[ $output == "[]" ]]
 }
 
+@test "a name that its row cuts short is whole in the tooltip" {
+    open_page "?board=teams"
+    js 'const name = [...document.querySelectorAll("#ranking .rows .name")].find(
+            (name) => name.textContent.startsWith("WWW"));
+        name.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }))'
+    run -0 js 'const { textContent, scrollWidth, clientWidth } = document.querySelector("#tooltip strong");
+        return [textContent.length, scrollWidth <= clientWidth]'
+    [[ $(jq -c . <<<"$output") == "[81,true]" ]]
+}
+
 @test "fits phone, laptop and projector, dark and light, in each language" {
     local size lang
     for size in "360 740" "1366 768" "1920 1080"; do
@@ -186,6 +196,18 @@ fail_with() {
     shows 'document.querySelectorAll("#legend li").length === 9'
     press "$UP$UP$UP$RIGHT$RIGHT$RIGHT$ENTER"
     shows 'document.querySelector("#ranking thead .category [aria-expanded=false]")'
+}
+
+@test "the active cell is not named anew while the table scrolls" {
+    open_page "?board=users"
+    js 'document.querySelector("#ranking table").focus()'
+    press "$DOWN"
+    js 'window.named = 0;
+        new MutationObserver((changes) => { named += changes.length }).observe(
+            document.querySelector("#ranking"), { subtree: true, attributeFilter: ["id"] });
+        document.querySelector("#ranking").scrollTop = 20' >/dev/null
+    js 'for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame)'
+    [[ $(js 'return [document.activeElement.tagName, named].join()') == "TABLE,0" ]]
 }
 
 @test "search finds names whatever their case, and find-me comes back to one's own row" {

@@ -6,7 +6,7 @@
  * Arrows, Home, End, Page Up and Down move; Control goes to the ends; Enter presses the cell's
  * button. Row -1 are the challenges' headers, -2 the categories'.
  */
-import { hideTooltip, leaveTooltip, showTooltip } from "./tooltip.js";
+import { hideTooltip, isExplained, leaveTooltip, showTooltip } from "./tooltip.js";
 import { explain } from "./explain.js";
 
 export class GridFocus {
@@ -35,9 +35,12 @@ export class GridFocus {
             this.#mark(this.#find(this.#at.row, this.#at.column));
         }
         const { cell, id } = this.#explained;
-        if (cell?.isConnected && Object.is(idOf(cell), id)) {
+        if (!cell || !isExplained(cell)) {
+            return;
+        }
+        if (cell.isConnected && Object.is(idOf(cell), id)) {
             this.#explain(cell);
-        } else if (cell) {
+        } else {
             this.#explainNothing();
         }
     }
@@ -103,6 +106,9 @@ export class GridFocus {
     }
 
     #mark(cell) {
+        if (cell === this.#cell) {
+            return; // naming it again would make a screen reader say it again
+        }
         this.#cell?.classList.remove("active");
         this.#cell?.removeAttribute("id");
         this.#cell = cell;

@@ -37,6 +37,11 @@ export function hideTooltip() {
     explained = null;
 }
 
+/* Nothing has taken it away since: neither Escape, nor what else there is to explain. */
+export function isExplained(element) {
+    return element === explained;
+}
+
 export function leaveTooltip() {
     clearTimeout(leaving);
     leaving = setTimeout(hideTooltip, lingering);
