@@ -29,8 +29,8 @@ import { Search } from "./view/search.js";
 import { Status } from "./view/status.js";
 
 const boardsOf = {
-    teams: { ranking: "leaderboard-teams", progress: "timeline-teams" },
-    users: { ranking: "leaderboard", progress: "timeline" },
+    teams: { ranking: "/api/leaderboard/teams", progress: "/api/timeline/teams" },
+    users: { ranking: "/api/leaderboard", progress: "/api/timeline" },
 };
 const view = setting("view");
 const oneAtATime = matchMedia("(max-width: 760px)"); // as css/page.css has it
@@ -83,9 +83,9 @@ function boardsOnScreen() {
     return showsProgress ? [ranking, progress] : [ranking];
 }
 
-function take(board, columns) {
-    const of = board.endsWith("-teams") ? "teams" : "users";
-    if (board.startsWith("timeline")) {
+function take(path, columns) {
+    const of = Object.values(boardsOf.teams).includes(path) ? "teams" : "users";
+    if (path === boardsOf[of].progress) {
         progresses[of] = new Progress(columns);
         drawProgress();
         return;

@@ -12,13 +12,13 @@
  *   firstBloods, solvers        for each challenge who was first, or -1; how many have solved it
  *
  * A timeline:
- *   ids, names                  one for each competitor who has solved something
- *   who, time, points, count    one for each row, in the board's order
+ *   ids                         one for each competitor who has solved something
+ *   who, time, points           one for each row, in the board's order
  */
 import { harmless } from "./names.js";
 
-export function columnsOf(board, json) {
-    return board.startsWith("leaderboard") ? leaderboardColumns(json) : timelineColumns(json);
+export function columnsOf(json) {
+    return json.entries ? leaderboardColumns(json) : timelineColumns(json);
 }
 
 /* The arrays' buffers, for postMessage to move. */
@@ -29,7 +29,7 @@ export function buffersOf(columns) {
 }
 
 const idOf = (row) => row.team_id ?? row.user_id;
-const nameOf = (row) => harmless(row.team_name ?? row.username);
+const nameOf = (entry) => harmless(entry.team_name ?? entry.username);
 
 function leaderboardColumns({ challenges, entries }) {
     const index = new Map(challenges.map((challenge, at) => [challenge.id, at]));
@@ -70,21 +70,13 @@ function shownChallenge({ id, title, category, points }) {
 
 function timelineColumns({ submissions }) {
     const index = new Map(); // id -> competitor
-    const names = [];
-    const who = Uint32Array.from(submissions, (row) => {
-        const id = idOf(row);
-        if (!index.has(id)) {
-            index.set(id, names.length);
-            names.push(nameOf(row));
-        }
-        return index.get(id);
-    });
+    for (const row of submissions) {
+        index.set(idOf(row), index.get(idOf(row)) ?? index.size);
+    }
     return {
         ids: Float64Array.from(index.keys()),
-        names,
-        who,
+        who: Uint32Array.from(submissions, (row) => index.get(idOf(row))),
         time: Float64Array.from(submissions, (row) => Date.parse(row.timestamp)),
         points: Float64Array.from(submissions, (row) => row.points),
-        count: Uint32Array.from(submissions, (row) => row.challenge_count),
     };
 }

@@ -5,10 +5,10 @@
  * shown. A failure (503: this node has not got so far) is tried again, later each time, never in
  * step with others.
  *
- *   new Refresher(deliver, report)
- *   deliver(board, columns)   a newer board has come
- *   report({revision, due, skew})   of what is on screen: the oldest revision; since when a board has
- *       been due (0: none is); the server's clock less ours
+ *   new Refresher(deliver, report)   a board is called by its path
+ *   deliver(path, columns)           a newer board has come
+ *   report({revision, due, skew})    of what is on screen: the oldest revision; since when a board
+ *       has been due (0: none is); the server's clock less ours
  */
 import { trusted } from "../trusted.js";
 
@@ -16,19 +16,12 @@ const spread = 500;
 const firstRetry = 1_000;
 const longestRetry = 15_000;
 
-const paths = {
-    leaderboard: "/api/leaderboard",
-    "leaderboard-teams": "/api/leaderboard/teams",
-    timeline: "/api/timeline",
-    "timeline-teams": "/api/timeline/teams",
-};
-
 export class Refresher {
     #worker = null; // until there is something to ask
-    #boards = new Map(Object.entries(paths).map(([board, path]) => [board, newBoard(path)]));
+    #boards = new Map(); // those that were ever on screen, by path
     #shown = new Set();
     #wanted = 0; // the newest revision that we were told of
-    #skew = 0;
+    #skew = 0; // the server's clock less ours
     #deliver;
     #report;
 
@@ -37,9 +30,12 @@ export class Refresher {
         this.#report = report;
     }
 
-    /* Names of the boards that are on screen now. */
-    show(boards) {
-        this.#shown = new Set(boards);
+    /* What is on screen now. */
+    show(paths) {
+        this.#shown = new Set(paths);
+        for (const path of paths) {
+            this.#boards.set(path, this.#boards.get(path) ?? newBoard());
+        }
         this.#fetchSoon(0);
     }
 
@@ -70,31 +66,30 @@ export class Refresher {
     }
 
     #fetchSoon(within) {
-        for (const [name, board] of this.#boards) {
-            board.due = this.#isDue(name) ? board.due || Date.now() : 0;
+        for (const [path, board] of this.#boards) {
+            board.due = this.#isDue(path) ? board.due || Date.now() : 0;
             if (board.due > 0 && !board.busy && board.timer === 0) {
-                this.#fetchIn(Math.random() * within, name);
+                this.#fetchIn(Math.random() * within, path);
             }
         }
         this.#tell();
     }
 
-    #isDue(name) {
-        const board = this.#boards.get(name);
+    #isDue(path) {
+        const board = this.#boards.get(path);
         const isOld = board.revision === 0 || board.revision < this.#wanted;
-        return this.#shown.has(name) && (isOld || board.unsure);
+        return this.#shown.has(path) && (isOld || board.unsure);
     }
 
-    #fetchIn(delay, name) {
-        const board = this.#boards.get(name);
+    #fetchIn(delay, path) {
+        const board = this.#boards.get(path);
         board.timer = setTimeout(() => {
             board.timer = 0;
-            if (this.#isDue(name)) {
+            if (this.#isDue(path)) {
                 board.busy = true;
                 this.#worker ??= this.#newWorker();
                 this.#worker.postMessage({
-                    board: name,
-                    path: board.path,
+                    path,
                     revision: this.#wanted > board.revision ? this.#wanted : 0,
                     etag: board.etag,
                 });
@@ -114,15 +109,15 @@ export class Refresher {
     #lostWorker() {
         this.#worker.terminate();
         this.#worker = null;
-        for (const [name, { busy }] of this.#boards) {
+        for (const [path, { busy }] of this.#boards) {
             if (busy) {
-                this.#answered({ board: name, status: 0 });
+                this.#answered({ path, status: 0 });
             }
         }
     }
 
     #answered(answer) {
-        const board = this.#boards.get(answer.board);
+        const board = this.#boards.get(answer.path);
         board.busy = false;
         this.#skew = Number.isFinite(answer.skew) ? answer.skew : this.#skew;
         const good = answer.status === 200 && answer.revision >= answer.asked;
@@ -142,7 +137,7 @@ export class Refresher {
             // never back, whoever answers
             board.revision = answer.revision;
             board.etag = answer.etag;
-            this.#deliver(answer.board, answer.columns);
+            this.#deliver(answer.path, answer.columns);
         }
     }
 
@@ -150,12 +145,12 @@ export class Refresher {
         const wait =
             Math.max(firstRetry, answer.retryAfter || 0) * 2 ** Math.min(board.failures, 10);
         board.failures += 1;
-        this.#fetchIn(Math.min(wait, longestRetry) * (0.5 + Math.random()), answer.board);
+        this.#fetchIn(Math.min(wait, longestRetry) * (0.5 + Math.random()), answer.path);
     }
 
     /* Where nothing is on screen, nobody reads it. */
     #tell() {
-        const shown = Array.from(this.#shown, (name) => this.#boards.get(name));
+        const shown = Array.from(this.#shown, (path) => this.#boards.get(path));
         const due = shown.map((board) => board.due).filter((since) => since > 0);
         if (shown.length > 0) {
             this.#report({
@@ -167,9 +162,8 @@ export class Refresher {
     }
 }
 
-function newBoard(path) {
+function newBoard() {
     return {
-        path,
         revision: 0,
         etag: null,
         due: 0, // since when; 0: it is not

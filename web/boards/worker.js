@@ -2,8 +2,8 @@
  * worker: fetches a board and takes it apart, away from the page's own thread, which has rows to
  * move. One request in, one answer out:
  *
- *   {board, path, revision, etag}   revision: this one or a newer one; 0: whichever is current
- *   {board, asked, status, revision, etag, skew, retryAfter, columns}
+ *   {path, revision, etag}   revision: this one or a newer one; 0: whichever is current
+ *   {path, asked, status, revision, etag, skew, retryAfter, columns}
  *
  * asked: the revision that was; status 0: there was no answer; skew: the server's clock less ours,
  * NaN where a cache may have answered, whose Date is an old one. A board's first read passes by the
@@ -15,12 +15,12 @@ const deadline = 60_000;
 
 self.onmessage = async ({ data: request }) => {
     const answer = await ask(request).catch(() => ({ status: 0 }));
-    answer.board = request.board;
+    answer.path = request.path;
     answer.asked = request.revision;
     self.postMessage(answer, answer.columns ? buffersOf(answer.columns) : []);
 };
 
-async function ask({ board, path, revision, etag }) {
+async function ask({ path, revision, etag }) {
     const answer = await fetch(revision ? `${path}?rev=${revision}` : path, {
         headers: etag && !revision ? { "If-None-Match": etag } : {},
         cache: etag ? "default" : "no-cache",
@@ -33,6 +33,6 @@ async function ask({ board, path, revision, etag }) {
         etag: header("ETag"),
         skew: etag && revision ? NaN : Date.parse(header("Date")) - Date.now(),
         retryAfter: Number(header("Retry-After")) * 1000,
-        columns: answer.status === 200 ? columnsOf(board, await answer.json()) : null,
+        columns: answer.status === 200 ? columnsOf(await answer.json()) : null,
     };
 }
