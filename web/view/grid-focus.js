@@ -81,7 +81,7 @@ export class GridFocus {
     }
 
     #goTo(row, column) {
-        const columns = this.#grid.columns.list.length;
+        const columns = this.#grid.layout.columns.length;
         this.#at = {
             row: Math.max(-2, Math.min(row, this.#grid.count - 1)),
             column: Math.max(0, Math.min(column, columns - 1)),
@@ -144,7 +144,7 @@ export class GridFocus {
     #explain(cell) {
         if (cell) {
             const place = this.#grid.ranking.placeOf(idOf(cell));
-            const column = this.#grid.columns.list[Number(cell.dataset.column)];
+            const column = this.#grid.layout.columns[Number(cell.dataset.column)];
             this.#explained = { cell, id: idOf(cell) };
             const lines = explain(this.#grid.ranking, place, column);
             showTooltip(cell, saysItAll(cell, lines) ? [] : lines);

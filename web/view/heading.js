@@ -17,22 +17,22 @@ export class Heading {
     }
 
     /* Made anew only for other columns: one may be pointing at it, or pressing a button of it. */
-    show(ranking, columns, kind) {
+    show(ranking, layout, kind) {
         const titles = ranking.challenges.map(({ title }) => title);
-        const key = JSON.stringify([kind, columns.key, titles]);
+        const key = JSON.stringify([kind, layout.key, titles]);
         if (key !== this.#key) {
             this.#key = key;
-            this.#fill(ranking, columns, kind);
+            this.#fill(ranking, layout, kind);
         }
         for (const points of this.#thead.querySelectorAll(".points")) {
             setText(points, number(ranking.challenges[points.dataset.challenge].points));
         }
     }
 
-    #fill(ranking, columns, kind) {
+    #fill(ranking, layout, kind) {
         const upper = headerRow(1);
         const lower = headerRow(2);
-        columns.list.forEach((column, at) => {
+        layout.columns.forEach((column, at) => {
             const isOpen = column.type === "challenge";
             if (isOpen) {
                 lower.append(challengeCell(ranking, column, at));

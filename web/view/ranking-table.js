@@ -13,10 +13,10 @@
  */
 import { Ranking } from "../boards/ranking.js";
 import { text } from "../text/text.js";
-import { Columns } from "./columns.js";
 import { element, prefersStillness } from "./dom.js";
 import { GridFocus } from "./grid-focus.js";
 import { Heading } from "./heading.js";
+import { Layout } from "./layout.js";
 import { Row } from "./row.js";
 
 const overscan = 8; // rows beyond the edge, so that a fast finger sees no gap
@@ -42,7 +42,7 @@ export class RankingTable {
     #ranking = Ranking.empty;
     #heading = new Heading(this.#thead, (category) => this.#toggle(category));
     #chosen = new Map(); // categories that the viewer has opened or closed
-    #look = { kind: "teams", places: null, colours: new Map(), me: null, columns: null };
+    #look = { kind: "teams", places: null, colours: new Map(), me: null, layout: null };
     #height = 36;
     #frame = 0;
     #pausing = 0;
@@ -95,8 +95,8 @@ export class RankingTable {
     get ranking() {
         return this.#ranking;
     }
-    get columns() {
-        return this.#look.columns;
+    get layout() {
+        return this.#look.layout;
     }
     get rowsInSight() {
         return Math.max(1, Math.floor(this.#scroller.clientHeight / this.#height) - 3);
@@ -129,30 +129,30 @@ export class RankingTable {
 
     #layOut() {
         const width = this.#printing ? paper : this.#scroller.clientWidth;
-        const columns = new Columns(this.#ranking, width, this.#chosen, this.#options.view);
-        this.#look.columns = columns;
-        this.#scroller.classList.toggle("narrow", columns.narrow);
-        this.#scroller.classList.toggle("sideways", columns.width > width);
-        this.#scroller.style.setProperty("--template", columns.template);
+        const layout = new Layout(this.#ranking, width, this.#chosen, this.#options.view);
+        this.#look.layout = layout;
+        this.#scroller.classList.toggle("narrow", layout.narrow);
+        this.#scroller.classList.toggle("sideways", layout.width > width);
+        this.#scroller.style.setProperty("--template", layout.template);
         for (const [name, size] of [
-            ["row-width", columns.width],
-            ["rank-width", columns.sizes.rank],
-            ["name-width", columns.nameWidth],
-            ["mark", columns.sizes.mark],
+            ["row-width", layout.width],
+            ["rank-width", layout.sizes.rank],
+            ["name-width", layout.nameWidth],
+            ["mark", layout.sizes.mark],
         ]) {
             this.#scroller.style.setProperty(`--${name}`, `${size}px`);
         }
-        this.#heading.show(this.#ranking, columns, this.#look.kind);
+        this.#heading.show(this.#ranking, layout, this.#look.kind);
         this.#height = this.#probe.getBoundingClientRect().height;
         this.#table.ariaLabel = text(this.#look.kind);
         this.#table.ariaRowCount = this.count + 2;
-        this.#table.ariaColCount = columns.list.length;
+        this.#table.ariaColCount = layout.columns.length;
         this.#body.style.height = `${this.count * this.#height}px`;
         this.#paint(true);
     }
 
     #toggle(category) {
-        this.#chosen.set(category.name, !this.columns.isOpen(category));
+        this.#chosen.set(category.name, !this.layout.isOpen(category));
         this.#layOut();
     }
 

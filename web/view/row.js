@@ -8,7 +8,7 @@ import { element, setText } from "./dom.js";
 let solveOf = new Int32Array(0); // of the row that is being painted
 
 export class Row {
-    #columns = null;
+    #layout = null;
     #plot = element("button", { type: "button", className: "plot", tabIndex: -1 });
     #name = element("bdi");
     #tie = element("span", { className: "tie" });
@@ -33,14 +33,14 @@ export class Row {
         this.element.row = this;
     }
 
-    /* `look`: {columns, colours, me}, as the table has it. */
+    /* `look`: {layout, colours, me}, as the table has it. */
     paint(ranking, place, look) {
         const id = ranking.id(place);
         if (this.id !== id) {
             this.id = id;
             this.element.classList.remove("glow");
         }
-        this.#useColumns(look.columns);
+        this.#useLayout(look.layout);
         this.element.classList.toggle("mine", id === look.me);
         this.element.classList.toggle("podium", isOnPodium(ranking, place));
         this.#paintRank(ranking, place, look.colours.get(id));
@@ -69,7 +69,7 @@ export class Row {
     #paintName(ranking, place, mine) {
         this.element.cells[1].style.setProperty("--share", share(ranking, place));
         setText(this.#name, ranking.name(place));
-        setText(this.#tie, (this.#columns.narrow ? shortTieOf : tieOf)(ranking, place));
+        setText(this.#tie, (this.#layout.narrow ? shortTieOf : tieOf)(ranking, place));
         this.#pin.ariaPressed = mine;
         this.#pin.title = text(mine ? "unpin" : "pin");
         this.#pin.ariaLabel = this.#pin.title;
@@ -80,7 +80,7 @@ export class Row {
             solveOf = new Int32Array(ranking.challenges.length);
         }
         ranking.fillSolves(place, solveOf);
-        this.#columns.list.slice(3).forEach((column, at) => {
+        this.#layout.columns.slice(3).forEach((column, at) => {
             if (column.type === "challenge") {
                 paintSolve(this.#matrix[at], ranking, solveOf[column.challenge]);
             } else {
@@ -89,14 +89,14 @@ export class Row {
         });
     }
 
-    #useColumns(columns) {
-        if (this.#columns?.key === columns.key) {
-            this.#columns = columns;
+    #useLayout(layout) {
+        if (this.#layout?.key === layout.key) {
+            this.#layout = layout;
             return;
         }
-        this.#columns = columns;
+        this.#layout = layout;
         this.#matrix.forEach((old) => old.element.remove());
-        this.#matrix = columns.list.slice(3).map(matrixCell);
+        this.#matrix = layout.columns.slice(3).map(matrixCell);
         this.element.append(...this.#matrix.map((made) => made.element));
         Array.from(this.element.cells).forEach((made, at) => {
             made.ariaColIndex = at + 1;

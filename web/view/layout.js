@@ -1,5 +1,5 @@
 /*
- * columns: which columns the ranking has, and how wide they are. A challenge has a column of its
+ * layout: which columns the ranking has, and how wide they are. A challenge has a column of its
  * own, or a category is one column with a small mark for each. Where all challenges fit, all are
  * shown; where they do not, categories are; whichever the viewer opens or closes stays so. A big
  * screen, which nobody can scroll, has categories if they fit, else none.
@@ -12,7 +12,7 @@ const narrow = { rank: 44, name: 0, score: 0, challenge: 28, category: 36, mark:
 const screen = { rank: 9, name: 28, score: 15, challenge: 0, category: 7, mark: 1.5, most: 6 };
 const narrowest = 620; // pixels that a one-line row needs
 
-export class Columns {
+export class Layout {
     #ranking;
     #chosen; // category name -> true: open, false: closed
     #open;
@@ -26,16 +26,16 @@ export class Columns {
         this.sizes = { ...sizes, rank: sizes.rank * (ranking.size < 1000 ? 1 : 1.25) };
         this.#open =
             view === "page" && this.#fits(width, ranking.categories.flatMap(challengeColumns));
-        this.list = [
+        this.columns = [
             { type: "rank" },
             { type: "name" },
             { type: "score" },
             ...this.#matrix(width, view),
         ];
-        this.nameWidth = Math.max(this.sizes.name, width - this.#widthOf(this.list));
-        this.width = Math.max(width, this.#widthOf(this.list) + this.sizes.name);
+        this.nameWidth = Math.max(this.sizes.name, width - this.#widthOf(this.columns));
+        this.width = Math.max(width, this.#widthOf(this.columns) + this.sizes.name);
         this.template = this.#template();
-        this.key = this.template + JSON.stringify(this.list); // equal ones look the same
+        this.key = this.template + JSON.stringify(this.columns); // equal ones look the same
     }
 
     isOpen(category) {
@@ -45,7 +45,7 @@ export class Columns {
     /* For the `grid-template-columns` of each row. */
     #template() {
         const { rank, score } = this.sizes;
-        const matrix = this.list.slice(3).map((column) => this.#sizeOf(column));
+        const matrix = this.columns.slice(3).map((column) => this.#sizeOf(column));
         return this.narrow
             ? [`${rank}px`, ...matrix.map((size) => `minmax(${size}px, 1fr)`), "0fr"].join(" ")
             : [rank, this.nameWidth, score, ...matrix].map((size) => `${size}px`).join(" ");
