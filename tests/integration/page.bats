@@ -164,7 +164,8 @@ fail_with() {
 
 @test "speaks the browser's language, and all three have the same words" {
     open_page "?lang=ko"
-    shows 'document.documentElement.lang === "ko" && document.querySelector("h1").innerText === "스코어보드"'
+    shows 'document.documentElement.lang === "ko" && document.title === "스코어보드" &&
+        document.querySelector("h1").innerText === "스코어보드"'
     run -0 js 'const keys = async (lang) => Object.keys((await import(`/text/${lang}.js`)).words).join();
         return new Set([await keys("en"), await keys("ko"), await keys("ja")]).size'
     [[ $output == 1 ]]
