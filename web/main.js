@@ -191,11 +191,11 @@ onChoice((name) => {
     } else if (name === "board") {
         switchTo(setting("board"));
     } else {
+        showKind();
         refresher.show(boardsOnScreen());
         panel.redraw();
         draw(null);
     }
-    showKind();
 });
 
 // --- What the world does -------------------------------------------------------------------------

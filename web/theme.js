@@ -1,6 +1,6 @@
 /*
- * theme: dark or light, before the first paint; therefore not a module. settings.js changes it
- * later, and the address's word counts more than the viewer's earlier choice, as there.
+ * theme: dark or light, before the first paint; therefore not a module. view/choices.js changes it
+ * later. The address's word counts more than the viewer's earlier choice, as in settings.js.
  */
 (function () {
     "use strict";

@@ -272,8 +272,7 @@ fail_with() {
     for window in 1 6; do
         js "document.querySelector('[data-setting=window] [value=\"$window\"]').click();
             document.querySelector('[data-setting=graph] [value=table]').click()"
-        run -0 js 'const { Progress } = await import("/boards/progress.js");
-            return [...document.querySelectorAll("#progress-table tbody th")].length'
+        run -0 js 'return [...document.querySelectorAll("#progress-table tbody th")].length'
         ((output >= 1 && output <= window * 6 + 1))
     done
 }

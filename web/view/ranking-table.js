@@ -207,6 +207,7 @@ export class RankingTable {
             if (!ids.has(id)) {
                 this.#rows.delete(id);
                 row.slide?.cancel();
+                row.element.classList.remove("rising");
                 this.#spare.push(row);
             }
         }
