@@ -17,7 +17,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/process.bash"
 # What WebDriver calls the keys that write nothing.
 # shellcheck disable=SC2034  # for those who source this
 {
-    TAB=$'\ue004' ENTER=$'\ue007' ESCAPE=$'\ue00c' END=$'\ue010'
+    TAB=$'\ue004' ENTER=$'\ue007' ESCAPE=$'\ue00c' END=$'\ue010' HOME_KEY=$'\ue011'
     LEFT=$'\ue012' UP=$'\ue013' RIGHT=$'\ue014' DOWN=$'\ue015'
 }
 

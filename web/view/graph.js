@@ -9,7 +9,7 @@
  */
 import { clockTime, day, isolated, number, text, time } from "../text/text.js";
 import { setting } from "../settings.js";
-import { hideTooltip, showTooltipAt } from "./tooltip.js";
+import { hideTooltip, isExplained, showTooltipAt } from "./tooltip.js";
 
 const stepped = window.uPlot.paths.stepped({ align: 1 });
 const dashes = [undefined, [7, 3]]; // the second five lines differ by more than colour
@@ -21,7 +21,7 @@ export class Graph {
     #key = "";
     #data = { lines: [], times: [], sums: [] };
     #marked = null;
-    #explaining = false;
+    #told = -1; // which of the times the tooltip tells of, or told of when Escape took it away
 
     /* `announce(sentence)` speaks what the keyboard finds. */
     constructor(box, announce) {
@@ -139,16 +139,19 @@ export class Graph {
             this.#explainNothing();
             return;
         }
-        this.#explaining = true;
+        if (at === this.#told && !isExplained(this.#box)) {
+            return; // only the data are new
+        }
+        this.#told = at;
         const box = plot.over.getBoundingClientRect();
         const x = box.left + plot.valToPos(this.#data.times[at] / 1000, "x");
-        showTooltipAt(x, box.top, this.#valuesAt(at));
+        showTooltipAt(this.#box, x, box.top, this.#valuesAt(at));
     }
 
     /* The tooltip may be the ranking's. */
     #explainNothing() {
-        if (this.#explaining) {
-            this.#explaining = false;
+        this.#told = -1;
+        if (isExplained(this.#box)) {
             hideTooltip();
         }
     }

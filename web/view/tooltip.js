@@ -21,8 +21,9 @@ export function showTooltip(explains, lines) {
 }
 
 /* Beside a point of a drawing, where the pointer goes on and must not end up on the tooltip. */
-export function showTooltipAt(x, y, lines) {
+export function showTooltipAt(explains, x, y, lines) {
     hideTooltip();
+    explained = explains;
     const tooltip = fill(lines);
     tooltip.inert = true;
     const right = x + gap + tooltip.offsetWidth + gap < innerWidth;
