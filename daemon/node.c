@@ -65,7 +65,7 @@ static void node_heard(evutil_socket_t fd, short what, void *arg)
         poll_foreign_event(n->poll, &heard.foreign);
     }
     if (heard.subscribed)
-        schedule_missed(&n->schedule);
+        schedule_missed(&n->schedule, monotonic_ms());
     if (heard.rebuilt)
         schedule_hint(&n->schedule);
     link_set(&n->subscription, heard.up, &heard.err);

@@ -37,6 +37,7 @@ void schedule_init(struct schedule *s, const struct config *config, int64_t node
         .pace = config->pace,
         .took_max = config->read_deadline,
         .periodic = config->periodic,
+        .missed_at = SCHEDULE_NEVER,
         .asked = ASKED_NOTHING,
         .node_revision = node_revision,
     };
@@ -53,9 +54,9 @@ void schedule_hint(struct schedule *s)
     s->hinted = true;
 }
 
-void schedule_missed(struct schedule *s)
+void schedule_missed(struct schedule *s, int64_t now)
 {
-    s->missed = true;
+    s->missed_at = now;
 }
 
 /* Redis has this revision now. A newer one answers whoever asked for one above an older. */
@@ -83,6 +84,13 @@ static void refreshed(struct schedule *s, int64_t took, int64_t now)
     s->rest_until = later(s->rest_until, now + s->debounce.quiet);
 }
 
+/* Whether the boards were read before the bus listened again. By PostgreSQL's clock: boards may come
+ * from another node. */
+static bool missed_something(const struct schedule *s, const struct observation *o, int64_t now)
+{
+    return s->missed_at <= now && o->stored_read_at <= o->clock - (now - s->missed_at);
+}
+
 void schedule_sight(struct schedule *s, const struct sight *sight, int64_t now)
 {
     const struct observation *o = &sight->seen;
@@ -95,9 +103,9 @@ void schedule_sight(struct schedule *s, const struct sight *sight, int64_t now)
     stored(s, o->stored_revision);
     if (!sight->postgres)
         return;
-    if (sight->connected || s->missed)
+    if (sight->connected || missed_something(s, o, now))
         s->asked = later(s->asked, later(o->stored_revision, o->state_revision));
-    s->missed = false;
+    s->missed_at = SCHEDULE_NEVER;
     s->dirty = observation_dirt(o, s->node_revision, s->asked, s->periodic) != DIRT_NONE;
 
     /* A change counts from when it was made, not from when a look has found it. A rebuild in

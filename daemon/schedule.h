@@ -45,7 +45,7 @@ struct schedule {
     bool in_sight;     /* PostgreSQL and Redis both answered the last look: a rebuild can go well */
     bool dirty;        /* as of the last look */
     bool hinted;       /* somebody said "rebuilt": fetch without waiting for a look */
-    bool missed;       /* nobody listened for a while: what was said is unknown */
+    int64_t missed_at; /* what was said before is unknown; SCHEDULE_NEVER, or looked after since */
     int64_t asked;     /* a revision above this is wanted; ASKED_NOTHING */
     int64_t node_revision;   /* what this node serves */
     int64_t stored_revision; /* what Redis has, as far as this node knows */
@@ -60,8 +60,9 @@ void schedule_init(struct schedule *s, const struct config *config, int64_t node
 void schedule_event(struct schedule *s, int64_t now);
 /* A rebuilt notice was heard. It is a hint, never data. */
 void schedule_hint(struct schedule *s);
-/* The bus listens again, and may have missed events that left no outbox row: one rebuild. */
-void schedule_missed(struct schedule *s);
+/* The bus listens again, and may have missed events that left no outbox row: older boards than this
+ * are rebuilt. */
+void schedule_missed(struct schedule *s, int64_t now);
 
 /* The poll thread has looked. */
 void schedule_sight(struct schedule *s, const struct sight *sight, int64_t now);

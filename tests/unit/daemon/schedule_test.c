@@ -143,16 +143,33 @@ static void new_boards_stand_for_as_long_as_a_debounce_whoever_made_them(void **
     assert_int_equal(schedule_next(&s, 1330, &wake), WORK_REBUILD);
 }
 
+/* Boards that were read so many milliseconds before the look. */
+static void look_at_boards_of_age(int64_t age, int64_t revision, int64_t now)
+{
+    struct sight sight = sight_of(revision, revision, 0);
+
+    sight.seen.stored_read_at = sight.seen.clock - age;
+    schedule_sight(&s, &sight, now);
+}
+
 static void what_nobody_listened_to_asks_for_one_rebuild(void **state)
 {
     (void)state;
-    schedule_missed(&s);
-    look(1000, 1000, 0, 100);
+    schedule_missed(&s, 50);
+    look_at_boards_of_age(50, 1000, 100);
     assert_int_equal(schedule_next(&s, 400, &wake), WORK_REBUILD);
     rebuilt(REBUILD_STORED, 1001, 0, 410);
-    look(1001, 1001, 0, 900);
+    look_at_boards_of_age(700, 1001, 1100);
     assert_int_equal(schedule_next(&s, 5000, &wake), WORK_NONE);
     assert_true(wake == SCHEDULE_NEVER);
+}
+
+static void boards_that_were_read_since_then_need_none(void **state)
+{
+    (void)state;
+    schedule_missed(&s, 50);
+    look_at_boards_of_age(49, 1000, 100);
+    assert_int_equal(schedule_next(&s, 5000, &wake), WORK_NONE);
 }
 
 static void a_flood_of_hints_is_looked_at_now_and_then(void **state)
@@ -405,6 +422,7 @@ int main(void)
         cmocka_unit_test_setup(an_event_during_the_rebuild_gives_another, start),
         cmocka_unit_test_setup(new_boards_stand_for_as_long_as_a_debounce_whoever_made_them, start),
         cmocka_unit_test_setup(what_nobody_listened_to_asks_for_one_rebuild, start),
+        cmocka_unit_test_setup(boards_that_were_read_since_then_need_none, start),
         cmocka_unit_test_setup(the_database_rests_after_a_rebuild, start),
         cmocka_unit_test_setup(also_when_another_node_rebuilt, start),
         cmocka_unit_test_setup(also_when_it_was_fetched_unseen, start),
