@@ -89,10 +89,10 @@ static void node_sighted(evutil_socket_t fd, short what, void *arg)
     (void)fd, (void)what;
     if (!mailbox_take(&n->sights, &sight))
         return;
-    if (sight.postgres)
-        n->sight_at = monotonic_ms();
-    else
+    if (!sight.postgres) {
         sight.seen.clock = n->sight.seen.clock;
+        sight.clock_at = n->sight.clock_at;
+    }
     n->sight = sight;
     link_set(&n->postgres, sight.postgres, &sight.postgres_err);
     link_set(&n->redis, sight.redis, &sight.redis_err);

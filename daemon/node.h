@@ -51,7 +51,6 @@ struct node {
     struct schedule schedule;
     struct snapshot_head head; /* what this node serves */
     struct sight sight; /* the last look; its clock is of the last that PostgreSQL answered */
-    int64_t sight_at;   /* of that clock, monotonic ms */
     /* Monotonic us of the last event heard since a rebuild began, or of the look that found a change
      * which nobody announced; 0: neither. */
     int64_t lag_from;

@@ -34,6 +34,7 @@ struct observation {
 /* One look of the poll thread: what was seen, and what could not be. */
 struct sight {
     struct observation seen; /* a half counts only when its side is up */
+    int64_t clock_at;        /* not after seen.clock, in monotonic_ms() */
     bool postgres, redis;    /* up: it answered this look */
     bool connected;      /* a connection is new since the last look: what it missed is unknown */
     bool schema_missing; /* PostgreSQL answered that our schema is not there */

@@ -114,6 +114,7 @@ static void look_at_postgres(struct poll *p, struct sight *sight)
 
     if (need_postgres(p, sight) < 0)
         return;
+    sight->clock_at = monotonic_ms();
     if (observe_postgres(p->db, p->config->poll_deadline, &sight->seen, sqlstate,
                          &sight->postgres_err) == 0) {
         sight->postgres = true;

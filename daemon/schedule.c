@@ -84,11 +84,18 @@ static void refreshed(struct schedule *s, int64_t took, int64_t now)
     s->rest_until = later(s->rest_until, now + s->debounce.quiet);
 }
 
-/* Whether the boards were read before the bus listened again. By PostgreSQL's clock: boards may come
- * from another node. */
-static bool missed_something(const struct schedule *s, const struct observation *o, int64_t now)
+/* Boards that were read before the bus listened again may lack what was said meanwhile. By
+ * PostgreSQL's clock, since it may be another node that has read them. */
+static void judge_missed(struct schedule *s, const struct sight *sight)
 {
-    return s->missed_at <= now && o->stored_read_at <= o->clock - (now - s->missed_at);
+    const struct observation *o = &sight->seen;
+
+    if (s->missed_at > sight->clock_at)
+        return;
+    if (o->stored_read_at > o->clock - (sight->clock_at - s->missed_at))
+        s->missed_at = SCHEDULE_NEVER;
+    else
+        s->asked = later(s->asked, o->stored_revision);
 }
 
 void schedule_sight(struct schedule *s, const struct sight *sight, int64_t now)
@@ -103,9 +110,9 @@ void schedule_sight(struct schedule *s, const struct sight *sight, int64_t now)
     stored(s, o->stored_revision);
     if (!sight->postgres)
         return;
-    if (sight->connected || missed_something(s, o, now))
+    if (sight->connected)
         s->asked = later(s->asked, later(o->stored_revision, o->state_revision));
-    s->missed_at = SCHEDULE_NEVER;
+    judge_missed(s, sight);
     s->dirty = observation_dirt(o, s->node_revision, s->asked, s->periodic) != DIRT_NONE;
 
     /* A change counts from when it was made, not from when a look has found it. A rebuild in

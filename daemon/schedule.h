@@ -8,9 +8,9 @@
  * boards from being rebuilt.
  *
  *   event heard  ─┐
- *   dirt seen    ─┴─> debounce ─> rest (pace) ─> backoff ─> WORK_REBUILD
+ *   dirt seen    ─┴─> debounce ─> rest (pace, debounce) ─> backoff ─> WORK_REBUILD
  *   rebuilt heard ┐
- *   newer seen   ─┴─────────────> backoff ────────────────> WORK_FETCH
+ *   newer seen   ─┴───────────────────────> backoff ────────────────> WORK_FETCH
  *
  * All times are monotonic milliseconds. `random` is any 32 random bits: failures must not retry in
  * step.
@@ -45,7 +45,7 @@ struct schedule {
     bool in_sight;     /* PostgreSQL and Redis both answered the last look: a rebuild can go well */
     bool dirty;        /* as of the last look */
     bool hinted;       /* somebody said "rebuilt": fetch without waiting for a look */
-    int64_t missed_at; /* what was said before is unknown; SCHEDULE_NEVER, or looked after since */
+    int64_t missed_at; /* boards read before may lack something; SCHEDULE_NEVER: they do not */
     int64_t asked;     /* a revision above this is wanted; ASKED_NOTHING */
     int64_t node_revision;   /* what this node serves */
     int64_t stored_revision; /* what Redis has, as far as this node knows */

@@ -148,6 +148,7 @@ static void look_at_boards_of_age(int64_t age, int64_t revision, int64_t now)
 {
     struct sight sight = sight_of(revision, revision, 0);
 
+    sight.clock_at = now;
     sight.seen.stored_read_at = sight.seen.clock - age;
     schedule_sight(&s, &sight, now);
 }
@@ -162,6 +163,27 @@ static void what_nobody_listened_to_asks_for_one_rebuild(void **state)
     look_at_boards_of_age(700, 1001, 1100);
     assert_int_equal(schedule_next(&s, 5000, &wake), WORK_NONE);
     assert_true(wake == SCHEDULE_NEVER);
+}
+
+static void a_rebuild_that_had_read_before_is_not_enough(void **state)
+{
+    (void)state;
+    schedule_event(&s, 0);
+    assert_int_equal(schedule_next(&s, 300, &wake), WORK_REBUILD);
+    schedule_missed(&s, 400);
+    look_at_boards_of_age(500, 1000, 500);
+    rebuilt(REBUILD_STORED, 1001, 0, 510);
+    look_at_boards_of_age(700, 1001, 1000); /* read at 300 */
+    assert_int_equal(schedule_next(&s, 1300, &wake), WORK_REBUILD);
+}
+
+static void a_look_that_is_older_says_nothing(void **state)
+{
+    (void)state;
+    schedule_missed(&s, 150);
+    look_at_boards_of_age(0, 1000, 100);
+    look_at_boards_of_age(200, 1000, 200);
+    assert_int_equal(schedule_next(&s, 500, &wake), WORK_REBUILD);
 }
 
 static void boards_that_were_read_since_then_need_none(void **state)
@@ -422,6 +444,8 @@ int main(void)
         cmocka_unit_test_setup(an_event_during_the_rebuild_gives_another, start),
         cmocka_unit_test_setup(new_boards_stand_for_as_long_as_a_debounce_whoever_made_them, start),
         cmocka_unit_test_setup(what_nobody_listened_to_asks_for_one_rebuild, start),
+        cmocka_unit_test_setup(a_rebuild_that_had_read_before_is_not_enough, start),
+        cmocka_unit_test_setup(a_look_that_is_older_says_nothing, start),
         cmocka_unit_test_setup(boards_that_were_read_since_then_need_none, start),
         cmocka_unit_test_setup(the_database_rests_after_a_rebuild, start),
         cmocka_unit_test_setup(also_when_another_node_rebuilt, start),
