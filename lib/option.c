@@ -90,9 +90,9 @@ const struct option options[] = {
      "For connecting, and for each call."},
 
     {"rebuild", "debounce", OPTION_DURATION, AT(debounce), "300ms", 10, MINUTE, NULL,
-     "A rebuild starts once no event has come for this long."},
+     "A rebuild starts once no event has come for this long, nor new boards from any node."},
     {"rebuild", "max_wait", OPTION_DURATION, AT(max_wait), "1s", 10, 5 * MINUTE, NULL,
-     "It starts at the latest this long after the first event, however many follow. At least "
+     "It waits for quiet at most this long after the first event, however many follow. At least "
      "debounce."},
     {"rebuild", "pace", OPTION_COUNT, AT(pace), "4", 0, 1000, NULL,
      "After a rebuild that read PostgreSQL for t, the next one starts no sooner than this many "
