@@ -219,6 +219,16 @@ timeline timeline\ntimeline/teams timeline-teams'
     [[ $code == 200 && $(body) == "the other's" ]]
 }
 
+@test "where a site's own variables have taken the place of ours, the responders answer" {
+    host_end lighttpd
+    host_lighttpd="\$HTTP[\"host\"] == \"host\" { setenv.add-environment = (\"OTHER\" => \"x\") }" \
+        host_before_api='include var.scoreboard_conf + "/rev.conf"' \
+        print_host_lighttpd responders >"$SB_HOST/etc/lighttpd.conf"
+    start_web
+    ask '/api/timeline?rev=200'
+    is_exact timeline 200
+}
+
 @test "it comes first also where the site had loaded mod_fastcgi before" {
     host_end lighttpd
     sed -i '1i server.modules = ("mod_fastcgi")' "$SB_HOST/etc/lighttpd.conf"

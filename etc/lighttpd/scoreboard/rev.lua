@@ -8,7 +8,8 @@
 -- the responder's never bears one of these.
 --
 -- lighttpd runs this file for each request, and nearly all requests are for the same few boards: so
--- what is costly is done once, and remembered in _G, which outlives a run.
+-- what is costly is done once, and remembered in _G, which outlives a run. It outlives this file too:
+-- a new one takes effect when lighttpd is restarted.
 
 if _G.answer then return _G.answer(lighty.r) end
 
@@ -128,7 +129,9 @@ end
 
 function _G.answer(request)
     local asked = request.req_header
-    local directory = directory_of(request.req_env["SCOREBOARD_BOARDS"])
+    local boards = request.req_env["SCOREBOARD_BOARDS"]
+    if not boards then return LEAVE_TO_RESPONDER end -- a site's own add-environment has taken its place
+    local directory = directory_of(boards)
     local board = directory.board_at(request.req_attr["request.orig-uri"])
     local coding = coding_for(asked["Accept-Encoding"] or "")
     if not board or not coding or not is_current_or_older(board, directory) then
