@@ -14,7 +14,8 @@ revision. --silent: the stream never says a word, as behind a proxy that holds i
                                          "streams": N}
 
 The page's own rules hold: rev=N answers N or newer, or 503; ETag and If-None-Match. What names a
-revision is dated five minutes ago, as from a cache, unless the request forbids that.
+revision is dated five minutes ago, as from the browser's cache, unless the request forbids that;
+all else is dated a minute ago and says so, as from a cache on the way.
 """
 import argparse
 import json
@@ -30,6 +31,7 @@ CHALLENGES = [{"id": i, "title": f"challenge {i}", "category": ("Pwn", "Web", "R
                "points": 100} for i in range(1, 13)]
 START = 1_772_215_200  # seconds since 1970; a multiple of ten minutes
 CACHED = 300  # seconds that a cache may keep what names a revision
+HELD = 60  # seconds that a cache on the way has had any other board; it says so
 
 
 def stamp(seconds):
@@ -113,6 +115,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        if self.age == HELD:
+            self.send_header("Age", str(HELD))
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), str(value))
         self.end_headers()
@@ -147,7 +151,7 @@ class Handler(BaseHTTPRequestHandler):
     def board(self, url):
         server = self.server
         wanted = int(dict(urllib.parse.parse_qsl(url.query)).get("rev", 0))
-        self.age = CACHED if wanted and "Cache-Control" not in self.headers else 0
+        self.age = CACHED if wanted and "Cache-Control" not in self.headers else HELD
         if server.troubles["hang"].befalls(url.path):
             threading.Event().wait()
         if wanted and (wanted > server.revision or server.troubles["refuse"].befalls(url.path)):

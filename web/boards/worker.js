@@ -6,8 +6,8 @@
  *   {path, asked, status, revision, etag, skew, retryAfter, columns}
  *
  * asked: the revision that was; status 0: there was no answer; skew: the server's clock less ours,
- * NaN where a cache may have answered, whose Date is an old one. A board's first read passes by the
- * caches, so that a page always gets to know.
+ * NaN where the browser's cache may have answered, whose Date is an old one. A board's first read
+ * passes it by, so that a page always gets to know.
  */
 import { buffersOf, columnsOf } from "./columns.js";
 
@@ -31,8 +31,13 @@ async function ask({ path, revision, etag }) {
         status: answer.status,
         revision: Number(header("X-Scoreboard-Revision")),
         etag: header("ETag"),
-        skew: etag && revision ? NaN : Date.parse(header("Date")) - Date.now(),
+        skew: etag && revision ? NaN : dateOf(answer) - Date.now(),
         retryAfter: Number(header("Retry-After")) * 1000,
         columns: answer.status === 200 ? columnsOf(await answer.json()) : null,
     };
+}
+
+/* A cache on the way says how old its answer is. */
+function dateOf({ headers }) {
+    return Date.parse(headers.get("Date")) + 1000 * Number(headers.get("Age"));
 }
