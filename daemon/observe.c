@@ -11,7 +11,7 @@ static const char look_sql[] =
     " (SELECT greatest(floor(extract(epoch FROM clock_timestamp() - created_at) * 1000), 0)::int8"
     "  FROM outbox ORDER BY id DESC LIMIT 1),"
     " (SELECT coalesce(max(floor(extract(epoch FROM boundary) * 1000))::int8, 0)"
-    "  FROM settings, unnest(ARRAY[starts_at, freeze_at, ends_at]) AS boundary"
+    "  FROM boundaries() AS boundary (boundary)"
     "  WHERE isfinite(boundary) AND boundary <= clock_timestamp()),"
     " floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 "
     "FROM state";

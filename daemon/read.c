@@ -14,7 +14,7 @@
  * and it is what a view means by now(). */
 static const char begin_sql[] =
     "SELECT floor(extract(epoch FROM transaction_timestamp()) * 1000000)::int8,"
-    " (SELECT tie_rule FROM settings),"
+    " (SELECT tie_rule FROM competition()),"
     " set_config('lock_timeout', $1, true) "
     "FROM state";
 

@@ -80,16 +80,18 @@ CREATE TABLE IF NOT EXISTS {{schema}}.outbox (
 
 -- One row: the rules of this competition.
 CREATE TABLE IF NOT EXISTS {{schema}}.settings (
+    name text NOT NULL DEFAULT '',
     starts_at timestamptz,
-    freeze_at timestamptz,
+    freezes_at timestamptz,
     ends_at timestamptz,
+    visible boolean NOT NULL DEFAULT true,
     tie_rule text NOT NULL DEFAULT 'first_to_reach'
-        CHECK (tie_rule IN ('first_to_reach', 'reference')),
+        CHECK (tie_rule IN ('first_to_reach', 'reference', 'shared')),
     -- The database holds nothing of value: `scoreboardctl simulate` may play in it.
     disposable boolean NOT NULL DEFAULT false,
     CHECK (starts_at < ends_at),
-    CHECK (starts_at <= freeze_at),
-    CHECK (freeze_at <= ends_at)
+    CHECK (starts_at <= freezes_at),
+    CHECK (freezes_at <= ends_at)
 );
 CREATE UNIQUE INDEX IF NOT EXISTS settings_one_row ON {{schema}}.settings ((true));
 INSERT INTO {{schema}}.settings DEFAULT VALUES ON CONFLICT DO NOTHING;

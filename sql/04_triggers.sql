@@ -50,8 +50,8 @@ REVOKE ALL ON FUNCTION {{schema}}.write_outbox() FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER {{schema}}_update AFTER UPDATE ON {{schema}}.settings
     FOR EACH ROW
-    WHEN ((OLD.starts_at, OLD.freeze_at, OLD.ends_at, OLD.tie_rule)
-        IS DISTINCT FROM (NEW.starts_at, NEW.freeze_at, NEW.ends_at, NEW.tie_rule))
+    WHEN ((OLD.starts_at, OLD.name, OLD.freezes_at, OLD.ends_at, OLD.visible, OLD.tie_rule)
+        IS DISTINCT FROM (NEW.starts_at, NEW.name, NEW.freezes_at, NEW.ends_at, NEW.visible, NEW.tie_rule))
     EXECUTE FUNCTION {{schema}}.write_outbox('settings_changed');
 
 RESET ROLE;

@@ -9,12 +9,7 @@ SET LOCAL ROLE {{schema}}_owner;
 CREATE OR REPLACE VIEW {{schema}}.missing AS
 SELECT file, kind || ' {{schema}}.' || name AS what
 FROM (
-    VALUES ('01_schema.sql', 'table', 'outbox'),
-           ('03_views.sql', 'view', 'challenges'),
-           ('03_views.sql', 'view', 'teams'),
-           ('03_views.sql', 'view', 'users'),
-           ('03_views.sql', 'view', 'solves'),
-           ('03_views.sql', 'view', 'awards')
+    VALUES ('01_schema.sql', 'table', 'outbox')
 ) AS relation (file, kind, name)
 WHERE NOT EXISTS (
     SELECT FROM pg_class

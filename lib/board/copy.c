@@ -158,7 +158,7 @@ static const struct view {
                 " least(greatest(coalesce(minimum_points, 0), -2147483648), 2147483647)::int4,"
                 " CASE WHEN decay IS NOT NULL"
                 " THEN least(greatest(decay, -2147483648), 2147483647)::int4 END"
-                " FROM challenges WHERE id IS NOT NULL",
+                " FROM challenges('infinity') WHERE id IS NOT NULL",
             .columns = {{8, false},
                         {TEXT, false},
                         {TEXT, false},
@@ -172,7 +172,8 @@ static const struct view {
     [VIEW_TEAMS] =
         {
             .name = "teams",
-            .select = "SELECT id::int8, coalesce(name::text, '') FROM teams WHERE id IS NOT NULL",
+            .select = "SELECT id::int8, coalesce(name::text, '') FROM teams('infinity') WHERE id "
+                      "IS NOT NULL",
             .columns = {{8, false}, {TEXT, false}},
             .ncolumns = 2,
             .add = add_team,
@@ -181,7 +182,7 @@ static const struct view {
         {
             .name = "users",
             .select = "SELECT id::int8, coalesce(name::text, ''), team_id::int8"
-                      " FROM users WHERE id IS NOT NULL",
+                      " FROM users('infinity') WHERE id IS NOT NULL",
             .columns = {{8, false}, {TEXT, false}, {8, true}},
             .ncolumns = 3,
             .add = add_user,
@@ -189,9 +190,10 @@ static const struct view {
     [VIEW_SOLVES] =
         {
             .name = "solves",
-            .select = "SELECT user_id::int8, challenge_id::int8, solved_at::timestamptz"
-                      " FROM solves WHERE user_id IS NOT NULL AND challenge_id IS NOT NULL"
-                      " AND solved_at IS NOT NULL",
+            .select =
+                "SELECT user_id::int8, challenge_id::int8, solved_at::timestamptz"
+                " FROM solves('infinity') WHERE user_id IS NOT NULL AND challenge_id IS NOT NULL"
+                " AND solved_at IS NOT NULL",
             .columns = {{8, false}, {8, false}, {8, false}},
             .ncolumns = 3,
             .add = add_solve,
@@ -202,7 +204,7 @@ static const struct view {
             .select = "SELECT user_id::int8, team_id::int8,"
                       " least(greatest(coalesce(points, 0), -2147483648), 2147483647)::int4,"
                       " coalesce(awarded_at::timestamptz, '-infinity')"
-                      " FROM awards WHERE user_id IS NOT NULL OR team_id IS NOT NULL",
+                      " FROM awards('infinity') WHERE user_id IS NOT NULL OR team_id IS NOT NULL",
             .columns = {{8, true}, {8, true}, {4, false}, {8, false}},
             .ncolumns = 4,
             .add = add_award,

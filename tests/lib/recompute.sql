@@ -33,15 +33,15 @@ $$;
 -- A user whose team is not shown, or who has none, competes alone.
 CREATE TEMP TABLE player AS
 SELECT u.id, coalesce(u.name, '') AS name, t.id AS team_id
-FROM users u LEFT JOIN teams t ON t.id = u.team_id;
+FROM users('infinity') u LEFT JOIN teams('infinity') t ON t.id = u.team_id;
 
 -- Each user's earliest solve of each challenge; whoever or whatever is not shown counts nowhere.
 CREATE TEMP TABLE user_solve AS
 SELECT p.id AS user_id, p.team_id, c.id AS challenge_id,
     min(pg_temp.clamped(s.solved_at)) AS solved_at
-FROM solves s
+FROM solves('infinity') s
 JOIN player p ON p.id = s.user_id
-JOIN challenges c ON c.id = s.challenge_id
+JOIN challenges('infinity') c ON c.id = s.challenge_id
 GROUP BY p.id, p.team_id, c.id;
 
 -- First blood: the earliest solve of all, by time, then user id.
@@ -59,7 +59,7 @@ ORDER BY team_id, challenge_id, solved_at, user_id;
 
 -- Teams, and users who compete alone.
 CREATE TEMP TABLE competitor_count AS
-SELECT (SELECT count(*) FROM teams) + (SELECT count(*) FROM player WHERE team_id IS NULL) AS n;
+SELECT (SELECT count(*) FROM teams('infinity')) + (SELECT count(*) FROM player WHERE team_id IS NULL) AS n;
 
 CREATE TEMP TABLE solver_count AS
 SELECT challenge_id, count(*) AS n
@@ -76,7 +76,7 @@ WITH parameter AS (
         least(c.minimum_points, c.initial_points)::numeric AS minimum,
         coalesce(c.decay, (SELECT n FROM competitor_count))::numeric AS decay,
         coalesce(s.n, 0)::numeric AS solves
-    FROM challenges c LEFT JOIN solver_count s ON s.challenge_id = c.id
+    FROM challenges('infinity') c LEFT JOIN solver_count s ON s.challenge_id = c.id
 )
 SELECT id AS challenge_id,
     CASE WHEN NOT is_dynamic OR decay <= 0 THEN initial
@@ -93,16 +93,16 @@ SELECT 'team', team_id, user_id, challenge_id, solved_at FROM team_solve;
 
 -- A user's award counts for the user and the user's team, a team's for the team alone.
 CREATE TEMP TABLE league_award AS
-SELECT 'user' AS league, user_id AS id, points, awarded_at FROM awards WHERE user_id IS NOT NULL
+SELECT 'user' AS league, user_id AS id, points, awarded_at FROM awards('infinity') WHERE user_id IS NOT NULL
 UNION ALL
-SELECT 'team', p.team_id, a.points, a.awarded_at FROM awards a JOIN player p ON p.id = a.user_id
+SELECT 'team', p.team_id, a.points, a.awarded_at FROM awards('infinity') a JOIN player p ON p.id = a.user_id
 UNION ALL
-SELECT 'team', team_id, points, awarded_at FROM awards WHERE user_id IS NULL;
+SELECT 'team', team_id, points, awarded_at FROM awards('infinity') WHERE user_id IS NULL;
 
 CREATE TEMP TABLE league_name AS
 SELECT 'user' AS league, id, name FROM player
 UNION ALL
-SELECT 'team', id, coalesce(name, '') FROM teams;
+SELECT 'team', id, coalesce(name, '') FROM teams('infinity');
 
 -- Whatever gives an entry points, or takes them, and when.
 CREATE TEMP TABLE gain AS
@@ -128,7 +128,7 @@ SELECT *,
             CASE WHEN tie_rule = 'reference' AND league = 'team' THEN name END COLLATE "C",
             id
     ) AS rank
-FROM standing, (SELECT tie_rule FROM settings) setting;
+FROM standing, (SELECT tie_rule FROM competition()) setting;
 
 -- --- JSON ---------------------------------------------------------------------------------------
 
@@ -137,7 +137,7 @@ SELECT coalesce(json_agg(json_build_object(
         'id', c.id, 'title', coalesce(c.title, ''), 'category', coalesce(c.category, ''),
         'points', v.points
     ) ORDER BY c.id), '[]') AS json
-FROM challenges c JOIN value v ON v.challenge_id = c.id;
+FROM challenges('infinity') c JOIN value v ON v.challenge_id = c.id;
 
 CREATE TEMP TABLE solve_list AS
 SELECT s.league, s.id, json_agg(json_build_object(
