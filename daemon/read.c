@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "daemon/failpoint.h"
-#include "lib/board/copy.h"
 #include "lib/database.h"
+#include "lib/platform.h"
 #include "lib/revision.h"
 #include "lib/timestamp.h"
 
@@ -14,7 +14,6 @@
  * and it is what a view means by now(). */
 static const char begin_sql[] =
     "SELECT floor(extract(epoch FROM transaction_timestamp()) * 1000000)::int8,"
-    " (SELECT tie_rule FROM competition()),"
     " set_config('lock_timeout', $1, true) "
     "FROM state";
 
@@ -77,80 +76,14 @@ static int begin(struct transaction *t, int64_t lock_deadline, struct reading *r
     if (!result)
         return -1;
     reading->read_at = database_int(result, 0, 0);
-    reading->tie =
-        strcmp(PQgetvalue(result, 0, 1), "reference") == 0 ? TIE_REFERENCE : TIE_FIRST_TO_REACH;
     PQclear(result);
     return failpoint("begin", err) ? -1 : 0;
 }
 
-/* --- The views -------------------------------------------------------------------------------- */
-
-/* The next result is `expected` and nothing else. */
-static int expect(struct transaction *t, ExecStatusType expected, struct err *err)
+static int read_platform(struct transaction *t, struct dataset *data, struct err *err)
 {
-    PGresult *result;
-    ExecStatusType status;
-
-    if (database_next(t->db, t->until, &result, err) < 0)
+    if (platform_read(t->db, t->until, NEVER, data, t->sqlstate, err) < 0)
         return -1;
-    status = PQresultStatus(result);
-    PQclear(result);
-    return status == expected ? 0 : database_error(err, t->db);
-}
-
-static int expect_end(struct transaction *t, struct err *err)
-{
-    PGresult *result;
-
-    if (database_next(t->db, t->until, &result, err) < 0)
-        return -1;
-    PQclear(result);
-    return result ? err_set(err, "more results than one") : 0;
-}
-
-static int decode_all(struct transaction *t, struct copy_decoder *decoder, struct err *err)
-{
-    char *chunk;
-    int len, status;
-
-    while ((len = PQgetCopyData(t->db, &chunk, 1)) >= 0) {
-        if (len == 0) {
-            if (database_wait(t->db, t->until, err) < 0)
-                return -1;
-            continue;
-        }
-        status = copy_decode(decoder, chunk, (size_t)len, err);
-        PQfreemem(chunk);
-        if (status < 0)
-            return -1;
-    }
-    return len == -1 ? 0 : database_error(err, t->db);
-}
-
-static int copy_view(struct transaction *t, enum copy_view view, struct dataset *data,
-                     struct err *err)
-{
-    struct copy_decoder decoder;
-    char sql[2048];
-    int len = snprintf(sql, sizeof sql, "COPY (%s) TO STDOUT (FORMAT binary)", copy_select(view));
-
-    if (len >= (int)sizeof sql)
-        return err_set(err, "its query is too long");
-    if (!PQsendQuery(t->db, sql))
-        return database_error(err, t->db);
-    copy_begin(&decoder, view, data);
-    if (expect(t, PGRES_COPY_OUT, err) < 0 || decode_all(t, &decoder, err) < 0 ||
-        copy_end(&decoder, err) < 0 || expect(t, PGRES_COMMAND_OK, err) < 0)
-        return -1;
-    return expect_end(t, err);
-}
-
-static int copy_views(struct transaction *t, struct dataset *data, struct err *err)
-{
-    dataset_clear(data);
-    for (enum copy_view view = 0; view < VIEW_COUNT; view++)
-        if (copy_view(t, view, data, err) < 0)
-            return err_prefix(err, "view %s", copy_view_name(view));
     return failpoint("read", err) ? -1 : 0;
 }
 
@@ -207,7 +140,7 @@ enum read_result read_dataset(PGconn *db, const struct config *config, int64_t h
     struct transaction t = {db, monotonic_ms() + config->read_deadline, ""};
     struct reading r;
 
-    if (begin(&t, config->lock_deadline, &r, err) < 0 || copy_views(&t, data, err) < 0 ||
+    if (begin(&t, config->lock_deadline, &r, err) < 0 || read_platform(&t, data, err) < 0 ||
         draw_revision(&t, highest, &r, err) < 0 || empty_outbox(&t, &r, err) < 0 ||
         commit(&t, err) < 0)
         return strcmp(t.sqlstate, "40001") == 0 ? READ_SUPERSEDED : READ_FAILED;

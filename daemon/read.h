@@ -3,7 +3,7 @@
  *
  *   BEGIN ISOLATION LEVEL REPEATABLE READ
  *   SELECT ... FROM state                takes the snapshot, which all that follows sees
- *   COPY ... TO STDOUT                   the five views
+ *   COPY ... TO STDOUT                   the platform's functions
  *   UPDATE state SET rev = ...           draws the revision
  *   DELETE FROM outbox                   exactly the rows that this snapshot saw
  *   COMMIT
@@ -23,7 +23,6 @@
 #include <libpq-fe.h>
 #include <stdint.h>
 
-#include "lib/board/boards.h"
 #include "lib/board/dataset.h"
 #include "lib/config.h"
 #include "lib/err.h"
@@ -32,7 +31,6 @@
 struct reading {
     int64_t revision;
     int64_t read_at; /* PostgreSQL's clock, microseconds since 1970; nothing is older */
-    enum tie_rule tie;
     struct board_event event; /* of the outbox rows it deleted; no reason: there was none */
 };
 

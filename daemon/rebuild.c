@@ -201,7 +201,7 @@ static bool take_lock(struct attempt *a)
     return true;
 }
 
-static bool read_views(struct attempt *a)
+static bool read_platform(struct attempt *a)
 {
     struct rebuilder *r = a->r;
     enum read_result result =
@@ -234,7 +234,7 @@ static bool build_boards(struct attempt *a)
     snapshot_clear(&r->snapshot);
     r->snapshot.head = (struct snapshot_head){
         .revision = a->reading.revision, .event = event_of(a), .read_at = a->reading.read_at};
-    if (boards_build(r->boards, &r->data, a->reading.tie, r->snapshot.json, err) < 0 ||
+    if (boards_build(r->boards, &r->data, crew_run, r->snapshot.json, err) < 0 ||
         failpoint("build", err))
         return end(a, REBUILD_FAILED);
     return true;
@@ -330,7 +330,7 @@ void rebuilder_rebuild(struct rebuilder *r, int64_t asked, struct rebuild_report
 
     *report = (struct rebuild_report){.result = REBUILD_FAILED};
     stored = look(&a) && timed(&a, STEP_LOCK, take_lock) && look(&a) &&
-             timed(&a, STEP_READ, read_views) && timed(&a, STEP_BUILD, build_boards) &&
+             timed(&a, STEP_READ, read_platform) && timed(&a, STEP_BUILD, build_boards) &&
              timed(&a, STEP_GZIP, compress_boards) && timed(&a, STEP_STORE, store_boards);
     give_back_lock(r);
     if (stored)

@@ -91,12 +91,11 @@ static void drop_notice(void *unused, const char *message)
 /* The later parameters win over what conninfo says. */
 static PGconn *start_connecting(const struct database_options *options)
 {
-    const char *keys[] = {"dbname", "application_name", "client_encoding", "passfile", NULL};
-    const char *values[] = {options->conninfo, options->program, "UTF8", options->password_file,
-                            NULL};
+    const char *keys[] = {"dbname", "application_name", "passfile", NULL};
+    const char *values[] = {options->conninfo, options->program, options->password_file, NULL};
 
     if (options->password_file[0] == '\0')
-        keys[3] = NULL;
+        keys[2] = NULL;
     return PQconnectStartParams(keys, values, 1); /* 1: dbname may be a whole conninfo */
 }
 
@@ -132,6 +131,8 @@ static int set_session(PGconn *db, const struct database_options *options, int64
 {
     static const char sql[] =
         "SELECT set_config('search_path', quote_ident($1) || ', pg_catalog, pg_temp', false),"
+        " set_config('client_encoding', CASE getdatabaseencoding()"
+        " WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, false),"
         " set_config('TimeZone', 'UTC', false),"
         " set_config('statement_timeout', $2, false),"
         " set_config('idle_in_transaction_session_timeout', $2, false)";
@@ -191,7 +192,8 @@ static int flush(PGconn *db, int64_t until, struct err *err)
     return rest == 0 ? 0 : database_error(err, db);
 }
 
-int database_next(PGconn *db, int64_t until, PGresult **result, struct err *err)
+/* The next result of what was sent; NULL is its end. */
+static int next_result(PGconn *db, int64_t until, PGresult **result, struct err *err)
 {
     while (PQisBusy(db)) /* else PQgetResult() would wait, without a deadline */
         if (database_wait(db, until, err) < 0)
@@ -214,7 +216,7 @@ static PGresult *read_results(PGconn *db, int64_t until, struct err *err)
 {
     PGresult *kept = NULL, *result = NULL;
 
-    while (database_next(db, until, &result, err) == 0) {
+    while (next_result(db, until, &result, err) == 0) {
         if (!result)
             return kept;
         if (kept && !succeeded(kept)) {
@@ -240,6 +242,38 @@ static PGresult *finish_query(PGconn *db, int64_t until, char *sqlstate, struct 
     result_error(err, db, result, sqlstate);
     PQclear(result);
     return NULL;
+}
+
+/* Whatever is left of what was sent makes no difference any more. */
+static int skip_results(PGconn *db, int64_t until, struct err *err)
+{
+    PGresult *result;
+
+    do {
+        if (next_result(db, until, &result, err) < 0)
+            return -1;
+        PQclear(result);
+    } while (result);
+    return 0;
+}
+
+int database_expect(PGconn *db, int64_t until, ExecStatusType expected, char *sqlstate,
+                    struct err *err)
+{
+    PGresult *result;
+    int status = 0;
+
+    sqlstate[0] = '\0';
+    if (next_result(db, until, &result, err) < 0)
+        return -1;
+    if (PQresultStatus(result) != expected) {
+        result_error(err, db, result, sqlstate);
+        status = -1;
+    }
+    PQclear(result);
+    if (status == 0 && expected == PGRES_COPY_OUT)
+        return 0;
+    return skip_results(db, until, err) < 0 ? -1 : status;
 }
 
 PGresult *database_query(PGconn *db, int64_t deadline_ms, const char *sql, int nparams,

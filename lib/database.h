@@ -7,7 +7,8 @@
  * is dead: PQfinish() it, open anew; an SQL error alone leaves it usable. We do not cancel what was
  * too late (PQcancel() opens a connection, and blocks): the server ends it by itself, as below.
  *
- * The session has: client_encoding UTF8; search_path = our schema, pg_catalog, pg_temp; TimeZone
+ * The session has: client_encoding UTF8 (of an SQL_ASCII database whatever its bytes are: it would
+ * refuse to send those that are no UTF-8); search_path = our schema, pg_catalog, pg_temp; TimeZone
  * UTC; statement_timeout, idle_in_transaction_session_timeout and client_connection_check_interval,
  * so that an abandoned backend ends by itself; application_name = the program. Notices are dropped
  * unless the caller sets a notice processor of its own.
@@ -51,8 +52,11 @@ int database_script(PGconn *db, int64_t deadline_ms, const char *sql, char *sqls
 /* Waits until libpq has taken some input in. */
 int database_wait(PGconn *db, int64_t until, struct err *err) MUST_CHECK;
 
-/* The next result of what was sent; NULL is its end. The caller PQclear()s it. */
-int database_next(PGconn *db, int64_t until, PGresult **result, struct err *err) MUST_CHECK;
+/* The next result of what was sent has this status; else it fails in the server's words, `sqlstate`
+ * as above. PGRES_COPY_OUT is a beginning; after any other result, or an SQL error, the connection is
+ * ready for the next query. */
+int database_expect(PGconn *db, int64_t until, ExecStatusType expected, char *sqlstate,
+                    struct err *err) MUST_CHECK;
 
 /* libpq's message, made one line. Returns -1. */
 int database_error(struct err *err, PGconn *db);

@@ -96,6 +96,29 @@ CREATE TABLE IF NOT EXISTS {{schema}}.settings (
 CREATE UNIQUE INDEX IF NOT EXISTS settings_one_row ON {{schema}}.settings ((true));
 INSERT INTO {{schema}}.settings DEFAULT VALUES ON CONFLICT DO NOTHING;
 
+-- What of a text can be sent as UTF-8. Only a database of another encoding needs it: there a single
+-- character that Unicode lacks, in a single name, would make the server refuse all of them.
+CREATE OR REPLACE FUNCTION {{schema}}.sendable(given text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    letter text;
+    sent text := '';
+BEGIN
+    PERFORM convert_to(given, 'UTF8');
+    RETURN given;
+EXCEPTION WHEN untranslatable_character OR character_not_in_repertoire THEN
+    FOREACH letter IN ARRAY string_to_array(left(given, 1024), NULL) LOOP
+        BEGIN
+            PERFORM convert_to(letter, 'UTF8');
+            sent := sent || letter;
+        EXCEPTION WHEN untranslatable_character OR character_not_in_repertoire THEN
+            sent := sent || '?';
+        END;
+    END LOOP;
+    RETURN sent;
+END
+$$;
+
 GRANT USAGE ON SCHEMA {{schema}} TO {{schema}}_daemon, {{schema}}_publisher;
 GRANT SELECT, UPDATE ON {{schema}}.state TO {{schema}}_daemon;
 GRANT SELECT, DELETE, INSERT (reason) ON {{schema}}.outbox TO {{schema}}_daemon;

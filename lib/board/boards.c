@@ -3,9 +3,10 @@
  *
  * A large competition makes 115 MB of text out of 300,000 solves, so no text is made twice. How an
  * entry begins ("user_id":1,"username":"user1") is rendered once and serves the leaderboard and
- * every row of the timeline. The challenges are rendered once for both leaderboards. A solve is
- * rendered once, in the user leaderboard, from where the team leaderboard copies it: a team's solve
- * is one of its members', with the same time and the same first blood.
+ * every row of the timeline. All that comes before the entries is rendered once for both
+ * leaderboards. A solve is rendered once, in the user leaderboard, from where the team leaderboard
+ * copies it: a team's solve is nearly always one of its members'. What is absent from most
+ * competitions (divisions, awards, ...) leaves no trace in the text of those.
  *
  * The leaderboards and the timelines have nothing in common but what both only read: they are
  * rendered side by side.
@@ -15,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/board/arena.h"
+#include "lib/arena.h"
+#include "lib/board/standings.h"
 #include "lib/board/timeline.h"
-#include "lib/crew.h"
 #include "lib/json.h"
 #include "lib/timestamp.h"
 
@@ -33,9 +34,9 @@ struct boards {
     struct standings standings;
     struct side users, teams;
     struct text *challenge_labels; /* how a solve of each begins, in boards.labels */
-    struct text *solves;           /* in the user leaderboard */
+    struct text *solves;           /* in the user leaderboard; empty: not there */
     struct buffer labels;
-    struct buffer challenges; /* how both leaderboards begin */
+    struct buffer head; /* how both leaderboards begin */
 };
 
 struct boards *boards_new(struct err *err)
@@ -47,10 +48,12 @@ struct boards *boards_new(struct err *err)
         return NULL;
     }
     arena_init(&b->memory);
-    b->users = (struct side){
-        .league = &b->standings.users, .id_field = "\"user_id\":", .name_field = ",\"username\":"};
-    b->teams = (struct side){
-        .league = &b->standings.teams, .id_field = "\"team_id\":", .name_field = ",\"team_name\":"};
+    b->users = (struct side){.league = &b->standings.leagues[USERS],
+                             .id_field = "\"user_id\":",
+                             .name_field = ",\"username\":"};
+    b->teams = (struct side){.league = &b->standings.leagues[TEAMS],
+                             .id_field = "\"team_id\":",
+                             .name_field = ",\"team_name\":"};
     return b;
 }
 
@@ -60,7 +63,7 @@ void boards_free(struct boards *b)
         return;
     arena_release(&b->memory);
     buffer_release(&b->labels);
-    buffer_release(&b->challenges);
+    buffer_release(&b->head);
     free(b);
 }
 
@@ -106,6 +109,77 @@ static void render_challenge_labels(struct boards *b)
     }
 }
 
+/* --- How leaderboards begin ------------------------------------------------------------------- */
+
+/* The first field begins the object, which would be there for nothing without any. */
+static void begin_field(struct buffer *out, size_t start, const char *name)
+{
+    buffer_append_text(out, out->len == start ? "\"competition\":{\"" : ",\"");
+    buffer_append_text(out, name);
+    buffer_append_text(out, "\":");
+}
+
+static void render_time_field(struct buffer *out, size_t start, const char *name, int64_t time)
+{
+    char at[TIMESTAMP_MAX];
+
+    if (time == NEVER)
+        return;
+    timestamp_format(at, time);
+    begin_field(out, start, name);
+    json_append_text(out, at);
+}
+
+static const char *tie_name(const struct standings *s, const struct competition *c)
+{
+    if (s->platform_ties)
+        return "platform";
+    return c->tie_rule == TIE_FIRST_TO_REACH ? NULL : tie_rule_names[c->tie_rule];
+}
+
+/* Only what was said of it; nothing at all when nothing was. */
+static void render_competition(const struct standings *s, const struct dataset *data,
+                               struct buffer *out)
+{
+    const struct competition *c = &data->competition;
+    const char *tie = tie_name(s, c);
+    size_t start = out->len;
+
+    if (c->name.len > 0) {
+        begin_field(out, start, "name");
+        append_quoted(out, &data->pool, c->name);
+    }
+    render_time_field(out, start, "starts_at", c->starts_at);
+    render_time_field(out, start, "freezes_at", c->freezes_at);
+    render_time_field(out, start, "ends_at", c->ends_at);
+    if (c->frozen) {
+        begin_field(out, start, "frozen");
+        buffer_append_text(out, "true");
+    }
+    if (tie) {
+        begin_field(out, start, "tie");
+        json_append_text(out, tie);
+    }
+    if (out->len > start)
+        buffer_append_text(out, "},");
+}
+
+static void render_divisions(const struct standings *s, const struct buffer *pool,
+                             struct buffer *out)
+{
+    if (s->ndivisions == 0)
+        return;
+    buffer_append_text(out, "\"divisions\":[");
+    for (uint32_t i = 0; i < s->ndivisions; i++) {
+        buffer_append_text(out, i > 0 ? ",{\"id\":" : "{\"id\":");
+        buffer_append_int(out, s->divisions[i]->id);
+        buffer_append_text(out, ",\"name\":");
+        append_quoted(out, pool, s->divisions[i]->name);
+        buffer_append_char(out, '}');
+    }
+    buffer_append_text(out, "],");
+}
+
 static void render_challenge(struct buffer *out, const struct standings_challenge *c,
                              const struct buffer *pool)
 {
@@ -117,70 +191,125 @@ static void render_challenge(struct buffer *out, const struct standings_challeng
     append_quoted(out, pool, c->row->category);
     buffer_append_text(out, ",\"points\":");
     buffer_append_int(out, c->value);
-    buffer_append_char(out, '}');
+    buffer_append_text(out, c->row->breaks_ties ? "}" : ",\"breaks_ties\":false}");
 }
 
-static void render_challenges(struct boards *b, const struct buffer *pool)
+static void render_challenges(const struct standings *s, const struct buffer *pool,
+                              struct buffer *out)
 {
-    struct buffer *out = &b->challenges;
-
-    buffer_append_text(out, "{\"challenges\":[");
-    for (uint32_t i = 0; i < b->standings.nchallenges; i++) {
+    buffer_append_text(out, "\"challenges\":[");
+    for (uint32_t i = 0; i < s->nchallenges; i++) {
         if (i > 0)
             buffer_append_char(out, ',');
-        render_challenge(out, &b->standings.challenges[i], pool);
+        render_challenge(out, &s->challenges[i], pool);
     }
-    buffer_append_text(out, "],\"entries\":[");
+    buffer_append_text(out, "],");
 }
 
-static int prepare(struct boards *b, const struct buffer *pool, struct err *err)
+static void render_head(struct boards *b, const struct dataset *data)
+{
+    struct buffer *out = &b->head;
+
+    buffer_append_char(out, '{');
+    render_competition(&b->standings, data, out);
+    render_divisions(&b->standings, &data->pool, out);
+    render_challenges(&b->standings, &data->pool, out);
+    buffer_append_text(out, "\"entries\":[");
+}
+
+static int prepare(struct boards *b, const struct dataset *data, struct err *err)
 {
     const struct standings *s = &b->standings;
 
-    b->users.labels = arena_take(&b->memory, s->users.nentries, sizeof(struct text));
-    b->teams.labels = arena_take(&b->memory, s->teams.nentries, sizeof(struct text));
+    b->users.labels = arena_take(&b->memory, b->users.league->nentries, sizeof(struct text));
+    b->teams.labels = arena_take(&b->memory, b->teams.league->nentries, sizeof(struct text));
     b->challenge_labels = arena_take(&b->memory, s->nchallenges, sizeof(struct text));
     b->solves = arena_take(&b->memory, s->nsolves, sizeof(struct text));
     if (arena_failed(&b->memory))
         return err_set(err, "out of memory for the boards");
+    memset(b->solves, 0, s->nsolves * sizeof(struct text));
     buffer_clear(&b->labels);
-    buffer_clear(&b->challenges);
-    render_entry_labels(b, &b->users, pool);
-    render_entry_labels(b, &b->teams, pool);
+    buffer_clear(&b->head);
+    render_entry_labels(b, &b->users, &data->pool);
+    render_entry_labels(b, &b->teams, &data->pool);
     render_challenge_labels(b);
-    render_challenges(b, pool);
+    render_head(b, data);
     return 0;
 }
 
 /* --- Leaderboards ----------------------------------------------------------------------------- */
 
-static void render_solve(struct boards *b, struct buffer *out, uint32_t solve)
+static void render_solve(const struct boards *b, struct buffer *out, uint32_t solve)
 {
-    static const char *const end[] = {"\",\"is_first_blood\":false}",
-                                      "\",\"is_first_blood\":true}"};
     const struct standings_solve *s = &b->standings.solves[solve];
-    size_t start = out->len;
+    const struct standings_challenge *c = &b->standings.challenges[s->challenge];
     char at[TIMESTAMP_MAX];
 
     append_from(out, &b->labels, b->challenge_labels[s->challenge]);
     buffer_append(out, at, timestamp_format(at, s->at));
-    buffer_append_text(out, end[b->standings.challenges[s->challenge].first_blood == solve]);
-    b->solves[solve] = text_since(out, start);
+    buffer_append_text(out, c->first_blood == solve ? "\",\"is_first_blood\":true"
+                                                    : "\",\"is_first_blood\":false");
+    if (s->points != c->value) {
+        buffer_append_text(out, ",\"points\":");
+        buffer_append_int(out, s->points);
+    }
+    buffer_append_char(out, '}');
 }
 
-/* `known` is the board that has all solves already; NULL: it is being made now. */
+/* `users` is the user leaderboard, which has nearly all solves already; NULL: it is being made now. */
 static void render_solves(struct boards *b, const struct side *side, const struct entry *entry,
-                          const struct buffer *known, struct buffer *out)
+                          const struct buffer *users, struct buffer *out)
 {
-    for (uint32_t i = 0; i < entry->nsolves; i++) {
-        uint32_t solve = side->league->solves[entry->first + i];
+    for (uint32_t i = 0; i < entry->solves.n; i++) {
+        uint32_t solve = side->league->solves[entry->solves.first + i];
+        size_t start;
         if (i > 0)
             buffer_append_char(out, ',');
-        if (known)
-            append_from(out, known, b->solves[solve]);
+        start = out->len;
+        if (users && b->solves[solve].len > 0)
+            append_from(out, users, b->solves[solve]);
         else
             render_solve(b, out, solve);
+        if (!users)
+            b->solves[solve] = text_since(out, start);
     }
+}
+
+static void render_awards(const struct league *l, const struct entry *entry, struct buffer *out)
+{
+    char at[TIMESTAMP_MAX];
+
+    buffer_append_text(out, ",\"awards\":[");
+    for (uint32_t i = 0; i < entry->awards.n; i++) {
+        const struct standings_award *award = &l->awards[entry->awards.first + i];
+        buffer_append_text(out, i > 0 ? ",{\"points\":" : "{\"points\":");
+        buffer_append_int(out, award->points);
+        buffer_append_text(out, ",\"awarded_at\":\"");
+        buffer_append(out, at, timestamp_format(at, award->at));
+        buffer_append_text(out, "\"}");
+    }
+    buffer_append_char(out, ']');
+}
+
+static void render_entry(struct boards *b, const struct side *side, uint32_t position,
+                         const struct buffer *users, struct buffer *out)
+{
+    const struct entry *entry = &side->league->entries[position];
+
+    buffer_append_char(out, '{');
+    append_from(out, &b->labels, side->labels[position]);
+    if (entry->division != NOWHERE) {
+        buffer_append_text(out, ",\"division_id\":");
+        buffer_append_int(out, b->standings.divisions[entry->division]->id);
+    }
+    buffer_append_text(out, ",\"score\":");
+    buffer_append_int(out, entry->score);
+    buffer_append_text(out, ",\"solves\":[");
+    render_solves(b, side, entry, users, out);
+    buffer_append_char(out, ']');
+    if (entry->awards.n > 0)
+        render_awards(side->league, entry, out);
+    buffer_append_char(out, '}');
 }
 
 /* Ranks know nothing of the order in memory: what the entries to come need is fetched while others
@@ -198,30 +327,24 @@ static void fetch_ahead(const struct boards *b, const struct side *side, uint32_
     if (rank + 8 < l->nentries) {
         uint32_t entry = l->ranking[rank + 8];
         __builtin_prefetch(b->labels.data + side->labels[entry].offset);
-        __builtin_prefetch(&l->solves[l->entries[entry].first]);
+        __builtin_prefetch(&l->solves[l->entries[entry].solves.first]);
     }
     if (rank + 4 < l->nentries && l->nsolves > 0) {
-        uint32_t solve = l->solves[l->entries[l->ranking[rank + 4]].first];
+        uint32_t solve = l->solves[l->entries[l->ranking[rank + 4]].solves.first];
         __builtin_prefetch(&b->standings.solves[solve]);
         __builtin_prefetch(&b->solves[solve]);
     }
 }
 
 static void render_leaderboard(struct boards *b, const struct side *side,
-                               const struct buffer *known, struct buffer *out)
+                               const struct buffer *users, struct buffer *out)
 {
-    buffer_append(out, b->challenges.data, b->challenges.len);
+    buffer_append(out, b->head.data, b->head.len);
     for (uint32_t i = 0; i < side->league->nentries; i++) {
-        uint32_t position = side->league->ranking[i];
-        const struct entry *entry = &side->league->entries[position];
         fetch_ahead(b, side, i);
-        buffer_append_text(out, i > 0 ? ",{" : "{");
-        append_from(out, &b->labels, side->labels[position]);
-        buffer_append_text(out, ",\"score\":");
-        buffer_append_int(out, entry->score);
-        buffer_append_text(out, ",\"solves\":[");
-        render_solves(b, side, entry, known, out);
-        buffer_append_text(out, "]}");
+        if (i > 0)
+            buffer_append_char(out, ',');
+        render_entry(b, side, side->league->ranking[i], users, out);
     }
     buffer_append_text(out, "]}");
 }
@@ -294,22 +417,21 @@ static int render(void *task, int piece, struct err *err)
 static int check_memory(const struct boards *b, const struct buffer json[BOARD_COUNT],
                         struct err *err)
 {
-    bool failed = buffer_failed(&b->labels) || buffer_failed(&b->challenges);
+    bool failed = buffer_failed(&b->labels) || buffer_failed(&b->head);
 
     for (int i = 0; i < BOARD_COUNT; i++)
         failed |= buffer_failed(&json[i]);
     return failed ? err_set(err, "the boards are larger than memory or their bound allows") : 0;
 }
 
-int boards_build(struct boards *b, const struct dataset *data, enum tie_rule tie,
+int boards_build(struct boards *b, const struct dataset *data, crew *run,
                  struct buffer json[BOARD_COUNT], struct err *err)
 {
     arena_reset(&b->memory);
     for (int i = 0; i < BOARD_COUNT; i++)
         buffer_clear(&json[i]);
-    if (standings_build(&b->standings, data, tie, &b->memory, err) < 0 ||
-        prepare(b, &data->pool, err) < 0 ||
-        crew_run(render, &(struct rendering){b, json}, RENDERING_PIECES, err) < 0)
+    if (standings_build(&b->standings, data, &b->memory, err) < 0 || prepare(b, data, err) < 0 ||
+        run(render, &(struct rendering){b, json}, RENDERING_PIECES, err) < 0)
         return -1;
     return check_memory(b, json, err);
 }

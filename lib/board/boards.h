@@ -8,8 +8,8 @@
 #define LIB_BOARD_BOARDS_H
 
 #include "lib/board/dataset.h"
-#include "lib/board/standings.h"
 #include "lib/buffer.h"
+#include "lib/crew.h"
 #include "lib/err.h"
 #include "lib/snapshot.h"
 
@@ -18,8 +18,9 @@ struct boards;
 struct boards *boards_new(struct err *err);
 void boards_free(struct boards *b); /* safe on NULL */
 
-/* Scores, ranks, buckets and renders. `json[]` are cleared first; on failure they are undefined. */
-int boards_build(struct boards *b, const struct dataset *data, enum tie_rule tie,
+/* Scores, ranks, buckets and renders; what can be done side by side, `run` does. `json[]` are cleared
+ * first; on failure they are undefined. */
+int boards_build(struct boards *b, const struct dataset *data, crew *run,
                  struct buffer json[BOARD_COUNT], struct err *err) MUST_CHECK;
 
 #endif

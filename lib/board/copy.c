@@ -1,13 +1,14 @@
 /*
- * copy: the decoder of COPY's binary format.
+ * copy: the statements, and the decoder of COPY's binary format.
  *
  *     header   "PGCOPY\n\377\r\n\0", int32 flags, int32 length of an extension, the extension
  *     tuple    int16 number of fields, then each field as int32 length (-1: NULL) and its bytes
  *     trailer  int16 -1
  *
- * All numbers are in network order. One table says for each view what is asked for, what each
- * column looks like on the wire, and which function makes a row of it. Lengths are checked against
- * that table before that function runs, so that it reads fields of known sizes and nothing else.
+ * All numbers are in network order. One table says for each function which columns are asked for, of
+ * which type, and what makes a row of them; another, how a type is asked for and what it looks like
+ * on the wire. Fields are checked against that before a row is made of them: whoever makes it reads
+ * fields of known sizes and nothing else.
  */
 #include "lib/board/copy.h"
 
@@ -16,7 +17,7 @@
 
 #include "lib/timestamp.h"
 
-#define COLUMNS_MAX 7
+#define COLUMNS_MAX 8
 
 static const char signature[11] = "PGCOPY\n\377\r\n"; /* its NUL is part of it */
 
@@ -26,12 +27,45 @@ static const char signature[11] = "PGCOPY\n\377\r\n"; /* its NUL is part of it *
 /* timestamptz counts microseconds from 2000-01-01; we count from 1970. */
 #define POSTGRES_EPOCH INT64_C(946684800000000)
 
-struct column {
-    int32_t width; /* in bytes; TEXT: any */
-    bool nullable;
+enum type {
+    ID,
+    OPTIONAL_ID,
+    TEXT,
+    POINTS,
+    OPTIONAL_POINTS,
+    TIME,
+    OPTIONAL_TIME,
+    OPTIONAL_FLAG,
 };
 
-#define TEXT (-1)
+#define ANY_WIDTH (-1)
+
+static const struct {
+    const char *sql; /* of the column @ */
+    int32_t width;   /* in bytes */
+    bool nullable;
+} types[] = {
+    [ID] = {"@::int8", 8, false},
+    [OPTIONAL_ID] = {"@::int8", 8, true},
+    /* What the server can send, and no more than the dataset keeps: four bytes for each character,
+     * since an SQL_ASCII database takes each for one. */
+    [TEXT] = {"coalesce(left(CASE WHEN getdatabaseencoding() IN ('UTF8', 'SQL_ASCII')"
+              " THEN @::text ELSE sendable(@::text) END, 1024), '')",
+              ANY_WIDTH, false},
+    /* The least number of all is NO_POINTS. */
+    [POINTS] = {"least(greatest(coalesce(@, 0), -2147483647), 2147483647)::int4", 4, false},
+    [OPTIONAL_POINTS] = {"CASE WHEN @ IS NOT NULL"
+                         " THEN least(greatest(@, -2147483647), 2147483647)::int4 END",
+                         4, true},
+    [TIME] = {"coalesce(@::timestamptz, '-infinity')", 8, false},
+    [OPTIONAL_TIME] = {"CASE WHEN isfinite(@) THEN @::timestamptz END", 8, true},
+    [OPTIONAL_FLAG] = {"@::bool", 1, true},
+};
+
+struct column {
+    const char *name;
+    enum type type;
+};
 
 struct field {
     const char *bytes;
@@ -71,14 +105,19 @@ static int64_t field_int8(const struct field *f)
     return f->null ? 0 : (int64_t)big64(f->bytes);
 }
 
+static int64_t field_tie(const struct field *f)
+{
+    return f->null ? NO_TIE : field_int8(f);
+}
+
 static int32_t field_int4(const struct field *f)
 {
     return f->null ? 0 : (int32_t)big32(f->bytes);
 }
 
-static bool field_bool(const struct field *f)
+static bool field_bool(const struct field *f, bool null)
 {
-    return f->bytes[0] != 0;
+    return f->null ? null : f->bytes[0] != 0;
 }
 
 /* PostgreSQL's infinities are the ends of int64, and so are clamped with the rest. */
@@ -86,42 +125,99 @@ static int64_t field_time(const struct field *f)
 {
     int64_t us;
 
+    if (f->null)
+        return NEVER;
     if (__builtin_add_overflow(field_int8(f), POSTGRES_EPOCH, &us))
         us = INT64_MAX;
     return timestamp_clamped(us);
+}
+
+static struct bytes field_text(const struct field *f)
+{
+    return (struct bytes){.at = f->bytes, .len = (size_t)f->len};
+}
+
+static bool field_is(const struct field *f, const char *text)
+{
+    return strlen(text) == (size_t)f->len && memcmp(text, f->bytes, (size_t)f->len) == 0;
+}
+
+/* One that nobody knows is the first. */
+static enum tie_rule field_tie_rule(const struct field *f)
+{
+    for (enum tie_rule rule = 0; rule < TIE_RULE_COUNT; rule++)
+        if (field_is(f, tie_rule_names[rule]))
+            return rule;
+    return TIE_FIRST_TO_REACH;
+}
+
+static int set_competition(struct dataset *d, const struct field *f, struct err *err)
+{
+    struct competition c = {
+        .starts_at = field_time(&f[1]),
+        .freezes_at = field_time(&f[2]),
+        .ends_at = field_time(&f[3]),
+        .visible = field_bool(&f[4], false),
+        .tie_rule = field_tie_rule(&f[5]),
+    };
+    return dataset_set_competition(d, &c, field_text(&f[0]), err);
+}
+
+static int add_division(struct dataset *d, const struct field *f, struct err *err)
+{
+    struct division row = {.id = field_int8(&f[0])};
+
+    return dataset_add_division(d, &row, field_text(&f[1]), err);
 }
 
 static int add_challenge(struct dataset *d, const struct field *f, struct err *err)
 {
     struct challenge c = {
         .id = field_int8(&f[0]),
-        .dynamic = field_bool(&f[3]),
+        .dynamic = field_is(&f[3], "dynamic"),
         .initial = field_int4(&f[4]),
         .minimum = field_int4(&f[5]),
         .has_decay = !f[6].null,
         .decay = field_int4(&f[6]),
+        .breaks_ties = field_bool(&f[7], true),
     };
-    return dataset_add_challenge(d, &c, f[1].bytes, (size_t)f[1].len, f[2].bytes, (size_t)f[2].len,
-                                 err);
+    return dataset_add_challenge(d, &c, field_text(&f[1]), field_text(&f[2]), err);
 }
 
 static int add_team(struct dataset *d, const struct field *f, struct err *err)
 {
-    return dataset_add_team(d, field_int8(&f[0]), f[1].bytes, (size_t)f[1].len, err);
+    struct team t = {
+        .id = field_int8(&f[0]),
+        .has_division = !f[2].null,
+        .division_id = field_int8(&f[2]),
+        .tie = field_tie(&f[3]),
+    };
+    return dataset_add_team(d, &t, field_text(&f[1]), err);
 }
 
 static int add_user(struct dataset *d, const struct field *f, struct err *err)
 {
-    return dataset_add_user(d, field_int8(&f[0]), f[1].bytes, (size_t)f[1].len, !f[2].null,
-                            field_int8(&f[2]), err);
+    struct user u = {
+        .id = field_int8(&f[0]),
+        .has_team = !f[2].null,
+        .team_id = field_int8(&f[2]),
+        .has_division = !f[3].null,
+        .division_id = field_int8(&f[3]),
+        .tie = field_tie(&f[4]),
+    };
+    return dataset_add_user(d, &u, field_text(&f[1]), err);
 }
 
 static int add_solve(struct dataset *d, const struct field *f, struct err *err)
 {
     struct solve s = {
+        .has_user = !f[0].null,
         .user_id = field_int8(&f[0]),
-        .challenge_id = field_int8(&f[1]),
-        .solved_at = field_time(&f[2]),
+        .has_team = !f[1].null,
+        .team_id = field_int8(&f[1]),
+        .challenge_id = field_int8(&f[2]),
+        .solved_at = field_time(&f[3]),
+        .points = f[4].null ? NO_POINTS : field_int4(&f[4]),
     };
     return dataset_add_solve(d, &s, err);
 }
@@ -129,103 +225,179 @@ static int add_solve(struct dataset *d, const struct field *f, struct err *err)
 static int add_award(struct dataset *d, const struct field *f, struct err *err)
 {
     struct award a = {
-        .user_id = field_int8(&f[0]),
         .has_user = !f[0].null,
-        .team_id = field_int8(&f[1]),
+        .user_id = field_int8(&f[0]),
         .has_team = !f[1].null,
+        .team_id = field_int8(&f[1]),
         .points = field_int4(&f[2]),
         .awarded_at = field_time(&f[3]),
     };
     return dataset_add_award(d, &a, err);
 }
 
-/* --- The views -------------------------------------------------------------------------------- */
+/* --- The functions ---------------------------------------------------------------------------- */
 
-static const struct view {
+static const struct function {
     const char *name;
-    const char *select;
-    struct column columns[COLUMNS_MAX];
-    int ncolumns;
+    bool timed; /* takes `until` */
+    const char *where;
     int (*add)(struct dataset *, const struct field *, struct err *);
-} views[VIEW_COUNT] = {
-    [VIEW_CHALLENGES] =
+    int ncolumns;
+    struct column columns[COLUMNS_MAX];
+} functions[FUNCTION_COUNT] = {
+    [FUNCTION_COMPETITION] =
+        {
+            .name = "competition",
+            .where = "true",
+            .add = set_competition,
+            .ncolumns = 6,
+            .columns =
+                {
+                    {"name", TEXT},
+                    {"starts_at", OPTIONAL_TIME},
+                    {"freezes_at", OPTIONAL_TIME},
+                    {"ends_at", OPTIONAL_TIME},
+                    {"visible", OPTIONAL_FLAG},
+                    {"tie_rule", TEXT},
+                },
+        },
+    [FUNCTION_DIVISIONS] =
+        {
+            .name = "divisions",
+            .where = "id IS NOT NULL",
+            .add = add_division,
+            .ncolumns = 2,
+            .columns =
+                {
+                    {"id", ID},
+                    {"name", TEXT},
+                },
+        },
+    [FUNCTION_CHALLENGES] =
         {
             .name = "challenges",
-            .select =
-                "SELECT id::int8, coalesce(title::text, ''), coalesce(category::text, ''),"
-                " coalesce(formula::text = 'dynamic', false),"
-                " least(greatest(coalesce(initial_points, 0), -2147483648), 2147483647)::int4,"
-                " least(greatest(coalesce(minimum_points, 0), -2147483648), 2147483647)::int4,"
-                " CASE WHEN decay IS NOT NULL"
-                " THEN least(greatest(decay, -2147483648), 2147483647)::int4 END"
-                " FROM challenges('infinity') WHERE id IS NOT NULL",
-            .columns = {{8, false},
-                        {TEXT, false},
-                        {TEXT, false},
-                        {1, false},
-                        {4, false},
-                        {4, false},
-                        {4, true}},
-            .ncolumns = 7,
+            .timed = true,
+            .where = "id IS NOT NULL",
             .add = add_challenge,
+            .ncolumns = 8,
+            .columns =
+                {
+                    {"id", ID},
+                    {"title", TEXT},
+                    {"category", TEXT},
+                    {"formula", TEXT},
+                    {"initial_points", POINTS},
+                    {"minimum_points", POINTS},
+                    {"decay", OPTIONAL_POINTS},
+                    {"breaks_ties", OPTIONAL_FLAG},
+                },
         },
-    [VIEW_TEAMS] =
+    [FUNCTION_TEAMS] =
         {
             .name = "teams",
-            .select = "SELECT id::int8, coalesce(name::text, '') FROM teams('infinity') WHERE id "
-                      "IS NOT NULL",
-            .columns = {{8, false}, {TEXT, false}},
-            .ncolumns = 2,
+            .timed = true,
+            .where = "id IS NOT NULL",
             .add = add_team,
+            .ncolumns = 4,
+            .columns =
+                {
+                    {"id", ID},
+                    {"name", TEXT},
+                    {"division_id", OPTIONAL_ID},
+                    {"tie", OPTIONAL_ID},
+                },
         },
-    [VIEW_USERS] =
+    [FUNCTION_USERS] =
         {
             .name = "users",
-            .select = "SELECT id::int8, coalesce(name::text, ''), team_id::int8"
-                      " FROM users('infinity') WHERE id IS NOT NULL",
-            .columns = {{8, false}, {TEXT, false}, {8, true}},
-            .ncolumns = 3,
+            .timed = true,
+            .where = "id IS NOT NULL",
             .add = add_user,
+            .ncolumns = 5,
+            .columns =
+                {
+                    {"id", ID},
+                    {"name", TEXT},
+                    {"team_id", OPTIONAL_ID},
+                    {"division_id", OPTIONAL_ID},
+                    {"tie", OPTIONAL_ID},
+                },
         },
-    [VIEW_SOLVES] =
+    [FUNCTION_SOLVES] =
         {
             .name = "solves",
-            .select =
-                "SELECT user_id::int8, challenge_id::int8, solved_at::timestamptz"
-                " FROM solves('infinity') WHERE user_id IS NOT NULL AND challenge_id IS NOT NULL"
-                " AND solved_at IS NOT NULL",
-            .columns = {{8, false}, {8, false}, {8, false}},
-            .ncolumns = 3,
+            .timed = true,
+            .where = "(user_id IS NOT NULL OR team_id IS NOT NULL)"
+                     " AND challenge_id IS NOT NULL AND solved_at IS NOT NULL",
             .add = add_solve,
+            .ncolumns = 5,
+            .columns =
+                {
+                    {"user_id", OPTIONAL_ID},
+                    {"team_id", OPTIONAL_ID},
+                    {"challenge_id", ID},
+                    {"solved_at", TIME},
+                    {"points", OPTIONAL_POINTS},
+                },
         },
-    [VIEW_AWARDS] =
+    [FUNCTION_AWARDS] =
         {
             .name = "awards",
-            .select = "SELECT user_id::int8, team_id::int8,"
-                      " least(greatest(coalesce(points, 0), -2147483648), 2147483647)::int4,"
-                      " coalesce(awarded_at::timestamptz, '-infinity')"
-                      " FROM awards('infinity') WHERE user_id IS NOT NULL OR team_id IS NOT NULL",
-            .columns = {{8, true}, {8, true}, {4, false}, {8, false}},
-            .ncolumns = 4,
+            .timed = true,
+            .where = "user_id IS NOT NULL OR team_id IS NOT NULL",
             .add = add_award,
+            .ncolumns = 4,
+            .columns =
+                {
+                    {"user_id", OPTIONAL_ID},
+                    {"team_id", OPTIONAL_ID},
+                    {"points", POINTS},
+                    {"awarded_at", TIME},
+                },
         },
 };
 
-const char *copy_view_name(enum copy_view view)
+const char *copy_function_name(enum copy_function function)
 {
-    return views[view].name;
+    return functions[function].name;
 }
 
-const char *copy_select(enum copy_view view)
+static void append_until(struct buffer *sql, int64_t until)
 {
-    return views[view].select;
+    char at[TIMESTAMP_MAX];
+
+    timestamp_format(at, until);
+    buffer_printf(sql, "'%s'::timestamptz", until == NEVER ? "infinity" : at);
+}
+
+static void append_column(struct buffer *sql, const struct column *column)
+{
+    for (const char *at = types[column->type].sql; *at; at++)
+        if (*at == '@')
+            buffer_append_text(sql, column->name);
+        else
+            buffer_append_char(sql, *at);
+}
+
+void copy_statement(struct buffer *sql, enum copy_function function, int64_t until)
+{
+    const struct function *f = &functions[function];
+
+    for (int i = 0; i < f->ncolumns; i++) {
+        buffer_append_text(sql, i == 0 ? "COPY (SELECT " : ", ");
+        append_column(sql, &f->columns[i]);
+    }
+    buffer_printf(sql, " FROM %s(", f->name);
+    if (f->timed)
+        append_until(sql, until);
+    buffer_printf(sql, ") WHERE %s) TO STDOUT (FORMAT binary)", f->where);
 }
 
 /* --- The stream ------------------------------------------------------------------------------- */
 
-void copy_begin(struct copy_decoder *c, enum copy_view view, struct dataset *data)
+void copy_begin(struct copy_decoder *c, enum copy_function function, struct dataset *data)
 {
-    *c = (struct copy_decoder){.view = view, .data = data};
+    *c = (struct copy_decoder){.function = function, .data = data};
 }
 
 /* The next `n` bytes, or NULL when the chunk has less. */
@@ -263,25 +435,27 @@ static int take_field(struct cursor *in, struct field *f, struct err *err)
     return f->bytes ? 0 : err_set(err, "%d bytes long, but cut off", f->len);
 }
 
-static int check_field(const struct field *f, const struct column *column, struct err *err)
+static int check_field(const struct field *f, enum type type, struct err *err)
 {
+    int32_t width = types[type].width;
+
     if (f->null)
-        return column->nullable ? 0 : err_set(err, "NULL");
-    if (column->width != TEXT && f->len != column->width)
-        return err_set(err, "%d bytes long instead of %d", f->len, column->width);
+        return types[type].nullable ? 0 : err_set(err, "NULL");
+    if (width != ANY_WIDTH && f->len != width)
+        return err_set(err, "%d bytes long instead of %d", f->len, width);
     return 0;
 }
 
 static int take_tuple(struct copy_decoder *c, struct cursor *in, struct err *err)
 {
-    const struct view *view = &views[c->view];
+    const struct function *function = &functions[c->function];
     struct field fields[COLUMNS_MAX];
-    for (int i = 0; i < view->ncolumns; i++) {
+    for (int i = 0; i < function->ncolumns; i++) {
         if (take_field(in, &fields[i], err) < 0 ||
-            check_field(&fields[i], &view->columns[i], err) < 0)
-            return err_prefix(err, "column %d", i + 1);
+            check_field(&fields[i], function->columns[i].type, err) < 0)
+            return err_prefix(err, "column %s", function->columns[i].name);
     }
-    if (view->add(c->data, fields, err) < 0)
+    if (function->add(c->data, fields, err) < 0)
         return -1;
     c->rows++;
     return 0;
@@ -300,15 +474,15 @@ static int take_item(struct copy_decoder *c, struct cursor *in, struct err *err)
         c->ended = true;
         return 0;
     }
-    if (nfields != views[c->view].ncolumns)
-        return err_set(err, "%d columns instead of %d", nfields, views[c->view].ncolumns);
+    if (nfields != functions[c->function].ncolumns)
+        return err_set(err, "%d columns instead of %d", nfields, functions[c->function].ncolumns);
     return take_tuple(c, in, err);
 }
 
-/* Says where: the view, and the row when a row is at fault. */
+/* Says where: the function, and the row when a row is at fault. */
 static int failed_at(const struct copy_decoder *c, struct err *err)
 {
-    return err_prefix(err, "reading %s, row %llu", views[c->view].name,
+    return err_prefix(err, "reading %s, row %llu", functions[c->function].name,
                       (unsigned long long)c->rows + 1);
 }
 

@@ -1,7 +1,7 @@
 /*
- * timeline: a league's solves by interval of ten minutes, aligned to whole ten minutes UTC.
+ * timeline: a league's solves and awards by interval of ten minutes, aligned to whole ten minutes UTC.
  *
- * One row for each interval and entry that has solves in it, ordered by both. Rows are made one at
+ * One row for each interval and entry that has any in it, ordered by both. Rows are made one at
  * a time, on their way to the text.
  */
 #ifndef LIB_BOARD_TIMELINE_H
@@ -17,12 +17,12 @@
 struct timeline_row {
     int64_t timestamp; /* the interval's start */
     uint32_t entry;
-    int64_t points; /* at today's values */
-    uint32_t challenge_count;
+    int64_t points;           /* at today's values, awards included */
+    uint32_t challenge_count; /* solves alone */
 };
 
 struct timeline {
-    const struct radix_item *next, *end; /* the league's solves, by interval, then entry */
+    const struct radix_item *next, *end; /* by interval, then entry */
     int64_t first;                       /* what their intervals are counted from */
 };
 

@@ -5,7 +5,7 @@
  *
  * Each line of standard input asks for one thing, and is answered by one line of JSON:
  *
- *   floor     reads the five views by COPY, as a rebuild does, and throws all away: what no rebuild
+ *   floor     reads the platform by COPY, as a rebuild does, and throws all away: what no rebuild
  *             can do without. {"us":N}
  *   rebuild   one whole rebuild, from the first look to the last file. {"us":N,"lock":N,"read":N,
  *             "build":N,"gzip":N,"store":N,"materialise":N}, in microseconds
@@ -57,12 +57,15 @@ static void expect(struct bench *b, PGresult *result, ExecStatusType status)
     PQclear(result);
 }
 
-static void drain_view(struct bench *b, enum copy_view view)
+static void drain(struct bench *b, enum copy_function function)
 {
-    char sql[2048], *row;
+    struct buffer sql = {0};
+    char *row;
 
-    snprintf(sql, sizeof sql, "COPY (%s) TO STDOUT (FORMAT binary)", copy_select(view));
-    expect(b, PQexec(b->db, sql), PGRES_COPY_OUT);
+    copy_statement(&sql, function, NEVER);
+    buffer_append_char(&sql, '\0');
+    expect(b, PQexec(b->db, sql.data), PGRES_COPY_OUT);
+    buffer_release(&sql);
     while (PQgetCopyData(b->db, &row, 0) > 0)
         PQfreemem(row);
     expect(b, PQgetResult(b->db), PGRES_COMMAND_OK);
@@ -73,8 +76,8 @@ static void run_floor(struct bench *b)
 {
     int64_t start = monotonic_us();
 
-    for (enum copy_view view = 0; view < VIEW_COUNT; view++)
-        drain_view(b, view);
+    for (enum copy_function function = 0; function < FUNCTION_COUNT; function++)
+        drain(b, function);
     printf("{\"us\":%" PRId64 "}\n", monotonic_us() - start);
 }
 

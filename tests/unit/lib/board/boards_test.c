@@ -91,7 +91,7 @@ static void without_rows_there_are_empty_boards(void **state)
 static void one_solve_is_on_all_four_boards(void **state)
 {
     (void)state;
-    add_challenge(&(struct challenge){.id = 1, .initial = 300}, "pwn-101");
+    add_challenge(&(struct challenge){.id = 1, .initial = 300, .breaks_ties = true}, "pwn-101");
     add_team(7, "team7");
     add_user(1, "user1", 7);
     add_solve(1, 1, at("2026-01-24T12:09:59.250Z"));
@@ -232,8 +232,10 @@ static void a_user_without_a_team_competes_alone(void **state)
     (void)state;
     /* Two competitors, reds and eve: without a decay both must solve it to bring it to its minimum;
      * reds' second member makes no third. */
-    add_challenge(&(struct challenge){.id = 1, .initial = 500, .minimum = 100, .dynamic = true},
-                  "c");
+    add_challenge(
+        &(struct challenge){
+            .id = 1, .initial = 500, .minimum = 100, .dynamic = true, .breaks_ties = true},
+        "c");
     add_team(1, "reds");
     add_user(1, "ann", 1);
     add_user(2, "bob", 1);
@@ -250,8 +252,10 @@ static void a_user_without_a_team_competes_alone(void **state)
 static void a_user_of_a_team_that_is_not_shown_competes_alone(void **state)
 {
     (void)state;
-    add_challenge(&(struct challenge){.id = 1, .initial = 500, .minimum = 100, .dynamic = true},
-                  "c");
+    add_challenge(
+        &(struct challenge){
+            .id = 1, .initial = 500, .minimum = 100, .dynamic = true, .breaks_ties = true},
+        "c");
     add_user(1, "ann", 77);
     add_user(2, "bob", 77);
     add_solve(1, 1, at(NOON));
@@ -262,8 +266,10 @@ static void a_user_of_a_team_that_is_not_shown_competes_alone(void **state)
 static void solves_of_the_hidden_count_nowhere(void **state)
 {
     (void)state;
-    add_challenge(&(struct challenge){.id = 1, .initial = 500, .minimum = 100, .dynamic = true},
-                  "c");
+    add_challenge(
+        &(struct challenge){
+            .id = 1, .initial = 500, .minimum = 100, .dynamic = true, .breaks_ties = true},
+        "c");
     add_team(1, "reds");
     add_user(1, "ann", 1);
     add_solve(99, 1, at("2026-01-24T11:00:00Z")); /* a user that is not shown */
@@ -289,6 +295,144 @@ static void of_rows_with_the_same_id_the_first_counts(void **state)
     assert_leaders("ann 300 1*; eve 0", "reds 300 1*");
 }
 
+/* --- Solves that name a team, or points ------------------------------------------------------- */
+
+static void a_solve_counts_for_the_team_that_it_names(void **state)
+{
+    (void)state;
+    add_static(1, 300);
+    add_team(1, "reds");
+    add_team(2, "blues");
+    add_user(1, "ann", 2); /* who was a red when she solved it */
+    add_team_solve(1, 1, 1, at(NOON));
+    build(TIE_FIRST_TO_REACH);
+    assert_leaders("ann 300 1*", "reds 300 1*; blues 0");
+}
+
+static void a_team_has_solves_of_members_who_are_not_shown_and_of_nobody(void **state)
+{
+    (void)state;
+    add_challenge(
+        &(struct challenge){
+            .id = 1, .initial = 500, .minimum = 100, .dynamic = true, .breaks_ties = true},
+        "c");
+    add_static(2, 50);
+    add_team(1, "reds");
+    add_team(2, "blues");
+    add_user(1, "ann", 1);
+    add_user(2, "bob", 2);
+    add_team_solve(1, 99, 1, at("2026-01-24T11:00:00Z"));
+    add_solve(1, 1, at(NOON)); /* the user's own, but not the team's earliest */
+    add_solve_row(&(struct solve){.has_team = true,
+                                  .team_id = 2,
+                                  .challenge_id = 2,
+                                  .solved_at = at(NOON),
+                                  .points = NO_POINTS});
+    build(TIE_FIRST_TO_REACH);
+    assert_leaders("ann 400 1; bob 0", "reds 400 1*; blues 50 2*");
+    assert_short(BOARD_TIMELINE_TEAMS,
+                 "2026-01-24T11:00:00Z reds 400/1; 2026-01-24T12:00:00Z blues 50/1");
+}
+
+static void a_solve_for_a_team_that_is_not_shown_is_its_users_alone(void **state)
+{
+    (void)state;
+    add_static(1, 300);
+    add_team(1, "reds");
+    add_user(1, "ann", 1);
+    add_team_solve(99, 1, 1, at(NOON));
+    add_team_solve(99, 98, 1, at("2026-01-24T11:00:00Z"));
+    build(TIE_FIRST_TO_REACH);
+    assert_leaders("ann 300 1*", "reds 0");
+}
+
+/* At one time: by user, nobody last; then by team. */
+static void first_blood_is_a_users_before_nobodys_and_the_lower_teams(void **state)
+{
+    (void)state;
+    add_static(1, 300);
+    add_static(2, 300);
+    add_team(1, "reds");
+    add_team(2, "blues");
+    add_user(1, "ann", 2);
+    add_team_solve(1, 99, 1, at(NOON));
+    add_solve(1, 1, at(NOON));
+    add_team_solve(2, 99, 2, at(NOON));
+    add_team_solve(1, 98, 2, at(NOON));
+    build(TIE_FIRST_TO_REACH);
+    assert_leaders("ann 300 1*", "reds 600 1 2*; blues 600 1* 2");
+}
+
+static void a_solve_may_have_points_of_its_own(void **state)
+{
+    (void)state;
+    add_static(1, 100);
+    add_user(1, "ann", ALONE);
+    add_user(2, "bob", ALONE);
+    add_solve_row(&(struct solve){
+        .has_user = true, .user_id = 1, .challenge_id = 1, .solved_at = at(NOON), .points = 130});
+    add_solve_row(&(struct solve){
+        .has_user = true, .user_id = 2, .challenge_id = 1, .solved_at = at(NOON), .points = 100});
+    build(TIE_FIRST_TO_REACH);
+    assert_board(
+        BOARD_LEADERBOARD,
+        "{\"challenges\":[{\"id\":1,\"title\":\"c\",\"category\":\"Pwn\",\"points\":100}],"
+        "\"entries\":[{\"user_id\":1,\"username\":\"ann\",\"score\":130,\"solves\":[{"
+        "\"challenge_id\":1,\"solved_at\":\"2026-01-24T12:00:00Z\",\"is_first_blood\":true,"
+        "\"points\":130}]},{\"user_id\":2,\"username\":\"bob\",\"score\":100,\"solves\":[{"
+        "\"challenge_id\":1,\"solved_at\":\"2026-01-24T12:00:00Z\",\"is_first_blood\":false}]}]}");
+    assert_short(BOARD_TIMELINE, "2026-01-24T12:00:00Z ann 130/1; 2026-01-24T12:00:00Z bob 100/1");
+}
+
+/* --- The competition and its divisions -------------------------------------------------------- */
+
+static void what_is_said_of_the_competition_comes_first(void **state)
+{
+    struct competition c = {.starts_at = at("2026-01-24T12:00:00Z"),
+                            .freezes_at = at("2026-01-24T17:00:00.5Z"),
+                            .ends_at = at("2026-01-24T18:00:00Z"),
+                            .frozen = true};
+    struct err err;
+
+    (void)state;
+    assert_int_equal(dataset_set_competition(&competition, &c, bytes_of("Cup & Co"), &err), 0);
+    build(TIE_SHARED);
+    assert_board(BOARD_LEADERBOARD,
+                 "{\"competition\":{\"name\":\"Cup \\u0026 Co\","
+                 "\"starts_at\":\"2026-01-24T12:00:00Z\",\"freezes_at\":\"2026-01-24T17:00:00.5Z\","
+                 "\"ends_at\":\"2026-01-24T18:00:00Z\",\"frozen\":true,\"tie\":\"shared\"},"
+                 "\"challenges\":[],\"entries\":[]}");
+    assert_board(BOARD_TIMELINE, "{\"submissions\":[]}");
+    dataset_clear(&competition);
+    build(TIE_REFERENCE);
+    assert_board(BOARD_LEADERBOARD_TEAMS,
+                 "{\"competition\":{\"tie\":\"reference\"},\"challenges\":[],\"entries\":[]}");
+}
+
+static void entries_name_their_division_if_there_is_such(void **state)
+{
+    (void)state;
+    add_division(2, "open");
+    add_division(1, "students");
+    add_user_row(&(struct user){.id = 1, .has_division = true, .division_id = 2, .tie = NO_TIE},
+                 "ann");
+    add_user_row(&(struct user){.id = 2, .has_division = true, .division_id = 9, .tie = NO_TIE},
+                 "bob");
+    add_team_row(&(struct team){.id = 3, .has_division = true, .division_id = 1, .tie = NO_TIE},
+                 "reds");
+    build(TIE_FIRST_TO_REACH);
+    assert_board(BOARD_LEADERBOARD,
+                 "{\"divisions\":[{\"id\":1,\"name\":\"students\"},{\"id\":2,\"name\":\"open\"}],"
+                 "\"challenges\":[],\"entries\":["
+                 "{\"user_id\":1,\"username\":\"ann\",\"division_id\":2,\"score\":0,\"solves\":[]},"
+                 "{\"user_id\":2,\"username\":\"bob\",\"score\":0,\"solves\":[]}]}");
+    assert_board(BOARD_LEADERBOARD_TEAMS,
+                 "{\"divisions\":[{\"id\":1,\"name\":\"students\"},{\"id\":2,\"name\":\"open\"}],"
+                 "\"challenges\":[],\"entries\":["
+                 "{\"team_id\":3,\"team_name\":\"reds\",\"division_id\":1,\"score\":0,"
+                 "\"solves\":[]}]}");
+}
+
 /* --- Awards ----------------------------------------------------------------------------------- */
 
 static void a_users_award_is_the_teams_too_but_not_the_reverse(void **state)
@@ -306,7 +450,6 @@ static void a_users_award_is_the_teams_too_but_not_the_reverse(void **state)
     add_award(&(struct award){.has_team = true, .team_id = 2, .points = 30});
     build(TIE_FIRST_TO_REACH);
     assert_leaders("ann 50; eve 5; bob -70", "blues 30; reds -120");
-    assert_short(BOARD_TIMELINE, "");
 }
 
 static void awards_of_the_hidden_and_of_nobody_count_nowhere(void **state)
@@ -317,11 +460,51 @@ static void awards_of_the_hidden_and_of_nobody_count_nowhere(void **state)
     add_award(&(struct award){.has_user = true, .user_id = 99, .points = 50});
     add_award(&(struct award){.has_team = true, .team_id = 99, .points = 50});
     add_award(&(struct award){.user_id = 1, .team_id = 1, .points = 50});
-    /* One that names both is the user's, whose team is asked of the user. */
+    build(TIE_FIRST_TO_REACH);
+    assert_leaders("ann 0", "reds 0");
+}
+
+static void an_award_that_names_a_team_is_that_teams_whoever_its_user_is(void **state)
+{
+    (void)state;
+    add_team(1, "reds");
+    add_team(2, "blues");
+    add_user(1, "ann", 2);
     add_award(&(struct award){
         .has_user = true, .user_id = 1, .has_team = true, .team_id = 1, .points = 7});
+    add_award(&(struct award){
+        .has_user = true, .user_id = 99, .has_team = true, .team_id = 1, .points = 20});
+    add_award(&(struct award){
+        .has_user = true, .user_id = 1, .has_team = true, .team_id = 99, .points = 100});
     build(TIE_FIRST_TO_REACH);
-    assert_leaders("ann 7", "reds 0");
+    assert_leaders("ann 107", "reds 27; blues 0");
+}
+
+static void awards_stand_on_the_boards_by_time_then_points(void **state)
+{
+    (void)state;
+    add_static(1, 300);
+    add_team(7, "reds");
+    add_solve(1, 1, at("2026-01-24T12:05:00Z"));
+    add_user(1, "ann", 7);
+    add_award(&(struct award){
+        .has_user = true, .user_id = 1, .points = 5, .awarded_at = at("2026-01-24T12:30:00Z")});
+    add_award(&(struct award){
+        .has_user = true, .user_id = 1, .points = -50, .awarded_at = at("2026-01-24T12:30:00Z")});
+    add_award(&(struct award){
+        .has_team = true, .team_id = 7, .points = 20, .awarded_at = at("2026-01-24T12:00:00Z")});
+    build(TIE_FIRST_TO_REACH);
+    assert_board(
+        BOARD_LEADERBOARD_TEAMS,
+        "{\"challenges\":[{\"id\":1,\"title\":\"c\",\"category\":\"Pwn\",\"points\":300}],"
+        "\"entries\":[{\"team_id\":7,\"team_name\":\"reds\",\"score\":275,\"solves\":[{"
+        "\"challenge_id\":1,\"solved_at\":\"2026-01-24T12:05:00Z\",\"is_first_blood\":true}],"
+        "\"awards\":[{\"points\":20,\"awarded_at\":\"2026-01-24T12:00:00Z\"},"
+        "{\"points\":-50,\"awarded_at\":\"2026-01-24T12:30:00Z\"},"
+        "{\"points\":5,\"awarded_at\":\"2026-01-24T12:30:00Z\"}]}]}");
+    assert_short(BOARD_TIMELINE, "2026-01-24T12:00:00Z ann 300/1; 2026-01-24T12:30:00Z ann -45/0");
+    assert_short(BOARD_TIMELINE_TEAMS,
+                 "2026-01-24T12:00:00Z reds 320/1; 2026-01-24T12:30:00Z reds -45/0");
 }
 
 static void many_awards_do_not_overflow_a_score(void **state)
@@ -393,6 +576,53 @@ static void those_who_reached_nothing_come_last_by_id(void **state)
     assert_short(BOARD_LEADERBOARD, "four 0 1*; one 0; zero 0; three 0");
 }
 
+static void the_platforms_own_tie_comes_before_the_rule(void **state)
+{
+    (void)state;
+    add_static(1, 100);
+    add_user_row(&(struct user){.id = 1, .tie = NO_TIE}, "none");
+    add_user_row(&(struct user){.id = 2, .tie = 2}, "two");
+    add_user_row(&(struct user){.id = 3, .tie = 1}, "one");
+    add_user_row(&(struct user){.id = 4, .tie = 2}, "too");
+    add_solve(4, 1, at("2026-01-24T12:00:00Z"));
+    add_solve(3, 1, at("2026-01-24T13:00:00Z"));
+    add_solve(2, 1, at("2026-01-24T14:00:00Z"));
+    add_solve(1, 1, at("2026-01-24T10:00:00Z"));
+    build(TIE_FIRST_TO_REACH);
+    assert_leaders("one 100 1; too 100 1; two 100 1; none 100 1*", "");
+    assert_non_null(strstr(json[BOARD_LEADERBOARD].data, "\"competition\":{\"tie\":\"platform\"}"));
+}
+
+static void a_challenge_may_be_exempt_from_ties(void **state)
+{
+    (void)state;
+    add_static(1, 100);
+    add_challenge(&(struct challenge){.id = 2, .initial = 10}, "survey");
+    add_user(1, "ann", ALONE);
+    add_user(2, "bob", ALONE);
+    add_user(3, "cid", ALONE);
+    add_solve(1, 1, at("2026-01-24T13:00:00Z"));
+    add_solve(1, 2, at("2026-01-24T14:00:00Z"));
+    add_solve(2, 1, at("2026-01-24T12:00:00Z"));
+    add_solve(2, 2, at("2026-01-24T20:00:00Z"));
+    add_solve(3, 2, at("2026-01-24T12:00:00Z"));
+    build(TIE_FIRST_TO_REACH);
+    assert_leaders("bob 110 1* 2; ann 110 1 2; cid 10 2*", "");
+    assert_non_null(strstr(json[BOARD_LEADERBOARD].data, "\"points\":10,\"breaks_ties\":false}"));
+}
+
+static void those_who_share_a_rank_are_ordered_as_without(void **state)
+{
+    (void)state;
+    add_static(1, 100);
+    add_user(1, "late", ALONE);
+    add_user(2, "early", ALONE);
+    add_solve(1, 1, at("2026-01-24T13:00:00Z"));
+    add_solve(2, 1, at("2026-01-24T12:00:00Z"));
+    build(TIE_SHARED);
+    assert_leaders("early 100 1*; late 100 1", "");
+}
+
 static void the_reference_rule_ranks_users_by_id_and_teams_by_name(void **state)
 {
     (void)state;
@@ -450,8 +680,13 @@ static void rows_are_ordered_by_time_then_id_even_years_apart(void **state)
 
 static void points_are_at_todays_value(void **state)
 {
-    struct challenge c = {
-        .id = 1, .initial = 500, .minimum = 100, .has_decay = true, .decay = 4, .dynamic = true};
+    struct challenge c = {.id = 1,
+                          .initial = 500,
+                          .minimum = 100,
+                          .has_decay = true,
+                          .decay = 4,
+                          .dynamic = true,
+                          .breaks_ties = true};
 
     (void)state;
     add_challenge(&c, "c");
@@ -488,7 +723,7 @@ static void boards_beyond_their_bound_are_an_error_and_the_next_build_works(void
     (void)state;
     add_user(1, "ann", ALONE);
     json[BOARD_LEADERBOARD].max = 40;
-    assert_int_equal(boards_build(boards, &competition, TIE_FIRST_TO_REACH, json, &err), -1);
+    assert_int_equal(boards_build(boards, &competition, crew_run, json, &err), -1);
     json[BOARD_LEADERBOARD].max = 0;
     build(TIE_FIRST_TO_REACH);
     assert_leaders("ann 0", "");
@@ -512,12 +747,24 @@ int main(void)
         test(a_user_of_a_team_that_is_not_shown_competes_alone),
         test(solves_of_the_hidden_count_nowhere),
         test(of_rows_with_the_same_id_the_first_counts),
+        test(a_solve_counts_for_the_team_that_it_names),
+        test(a_team_has_solves_of_members_who_are_not_shown_and_of_nobody),
+        test(a_solve_for_a_team_that_is_not_shown_is_its_users_alone),
+        test(first_blood_is_a_users_before_nobodys_and_the_lower_teams),
+        test(a_solve_may_have_points_of_its_own),
+        test(what_is_said_of_the_competition_comes_first),
+        test(entries_name_their_division_if_there_is_such),
         test(a_users_award_is_the_teams_too_but_not_the_reverse),
         test(awards_of_the_hidden_and_of_nobody_count_nowhere),
+        test(an_award_that_names_a_team_is_that_teams_whoever_its_user_is),
+        test(awards_stand_on_the_boards_by_time_then_points),
         test(many_awards_do_not_overflow_a_score),
         test(a_tie_goes_to_whoever_reached_the_score_first),
         test(what_is_worth_nothing_does_not_delay_a_tie),
         test(those_who_reached_nothing_come_last_by_id),
+        test(the_platforms_own_tie_comes_before_the_rule),
+        test(a_challenge_may_be_exempt_from_ties),
+        test(those_who_share_a_rank_are_ordered_as_without),
         test(the_reference_rule_ranks_users_by_id_and_teams_by_name),
         test(an_interval_begins_at_its_first_microsecond),
         test(rows_are_ordered_by_time_then_id_even_years_apart),

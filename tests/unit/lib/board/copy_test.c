@@ -80,63 +80,83 @@ static void put_int8(int64_t n)
     buffer_append(&stream, &wire, sizeof wire);
 }
 
+static void put_competition(const char *tie_rule)
+{
+    put16(6);
+    put_text("Cup");
+    put_int8(0), put_null(), put_int8(1);
+    put_bool(true);
+    put_text(tie_rule);
+}
+
+static void put_division(int64_t id, const char *name)
+{
+    put16(2), put_int8(id), put_text(name);
+}
+
 static void put_challenge(int64_t id, bool has_decay)
 {
-    put16(7);
+    put16(8);
     put_int8(id);
     put_text("pwn-101");
     put_text("Pwn");
-    put_bool(true);
+    put_text("dynamic");
     put_int4(500);
     put_int4(-100);
     if (has_decay)
-        put_int4(50);
+        put_int4(50), put_bool(false);
     else
-        put_null();
+        put_null(), put_null();
 }
 
 static void put_team(int64_t id, const char *name)
 {
-    put16(2);
-    put_int8(id);
-    put_text(name);
+    put16(4), put_int8(id), put_text(name), put_null(), put_null();
+}
+
+static void put_users(void)
+{
+    put16(5), put_int8(5), put_text("ann"), put_int8(2), put_int8(3), put_int8(4);
+    put16(5), put_int8(6), put_text("eve"), put_null(), put_null(), put_null();
 }
 
 static void put_solve(int64_t user, int64_t challenge, int64_t since_2000)
 {
-    put16(3);
-    put_int8(user);
-    put_int8(challenge);
-    put_int8(since_2000);
+    put16(5), put_int8(user), put_null(), put_int8(challenge), put_int8(since_2000), put_null();
+}
+
+static void put_team_solve(int64_t team, int64_t challenge, int32_t points)
+{
+    put16(5), put_null(), put_int8(team), put_int8(challenge), put_int8(0), put_int4(points);
 }
 
 /* --- Reading it ------------------------------------------------------------------------------- */
 
 /* The whole stream in one chunk. */
-static int decode(enum copy_view view, struct err *err)
+static int decode(enum copy_function function, struct err *err)
 {
     struct copy_decoder c;
 
-    copy_begin(&c, view, &data);
+    copy_begin(&c, function, &data);
     if (copy_decode(&c, stream.data, stream.len, err) < 0)
         return -1;
     return copy_end(&c, err);
 }
 
-static void assert_decodes(enum copy_view view)
+static void assert_decodes(enum copy_function function)
 {
     struct err err = {""};
-    int status = decode(view, &err);
+    int status = decode(function, &err);
 
     assert_string_equal(err.text, "");
     assert_int_equal(status, 0);
 }
 
-static void assert_refused(enum copy_view view, const char *why)
+static void assert_refused(enum copy_function function, const char *why)
 {
     struct err err = {""};
 
-    assert_int_equal(decode(view, &err), -1);
+    assert_int_equal(decode(function, &err), -1);
     assert_string_equal(err.text, why);
 }
 
@@ -146,6 +166,43 @@ static void assert_text(struct text text, const char *expected)
     assert_memory_equal(data.pool.data + text.offset, expected, text.len);
 }
 
+static void the_competition_is_read(void **state)
+{
+    (void)state;
+    put_header();
+    put_competition("reference");
+    put_trailer();
+    assert_decodes(FUNCTION_COMPETITION);
+    assert_text(data.competition.name, "Cup");
+    assert_int_equal(data.competition.starts_at, INT64_C(946684800000000));
+    assert_int_equal(data.competition.freezes_at, NEVER);
+    assert_int_equal(data.competition.ends_at, INT64_C(946684800000001));
+    assert_true(data.competition.visible);
+    assert_int_equal(data.competition.tie_rule, TIE_REFERENCE);
+}
+
+static void a_tie_rule_that_nobody_knows_is_the_first(void **state)
+{
+    (void)state;
+    put_header();
+    put_competition("by weight");
+    put_trailer();
+    assert_decodes(FUNCTION_COMPETITION);
+    assert_int_equal(data.competition.tie_rule, TIE_FIRST_TO_REACH);
+}
+
+static void divisions_are_read(void **state)
+{
+    (void)state;
+    put_header();
+    put_division(3, "students");
+    put_trailer();
+    assert_decodes(FUNCTION_DIVISIONS);
+    assert_int_equal(data.ndivisions, 1);
+    assert_int_equal(data.divisions[0].id, 3);
+    assert_text(data.divisions[0].name, "students");
+}
+
 static void challenges_are_read(void **state)
 {
     (void)state;
@@ -153,7 +210,7 @@ static void challenges_are_read(void **state)
     put_challenge(1, true);
     put_challenge(-2, false);
     put_trailer();
-    assert_decodes(VIEW_CHALLENGES);
+    assert_decodes(FUNCTION_CHALLENGES);
     assert_int_equal(data.nchallenges, 2);
     assert_int_equal(data.challenges[0].id, 1);
     assert_text(data.challenges[0].title, "pwn-101");
@@ -163,7 +220,9 @@ static void challenges_are_read(void **state)
     assert_int_equal(data.challenges[0].minimum, -100);
     assert_true(data.challenges[0].has_decay);
     assert_int_equal(data.challenges[0].decay, 50);
+    assert_false(data.challenges[0].breaks_ties);
     assert_int_equal(data.challenges[1].id, -2);
+    assert_true(data.challenges[1].breaks_ties);
     assert_false(data.challenges[1].has_decay);
 }
 
@@ -174,7 +233,7 @@ static void teams_and_users_are_read(void **state)
     put_team(INT64_MAX, "");
     put_team(2, "\xf0\x9f\x9a\xa9");
     put_trailer();
-    assert_decodes(VIEW_TEAMS);
+    assert_decodes(FUNCTION_TEAMS);
     assert_int_equal(data.nteams, 2);
     assert_int_equal(data.teams[0].id, INT64_MAX);
     assert_text(data.teams[0].name, "");
@@ -182,15 +241,18 @@ static void teams_and_users_are_read(void **state)
 
     buffer_clear(&stream);
     put_header();
-    put16(3), put_int8(5), put_text("ann"), put_int8(2);
-    put16(3), put_int8(6), put_text("eve"), put_null();
+    put_users();
     put_trailer();
-    assert_decodes(VIEW_USERS);
+    assert_decodes(FUNCTION_USERS);
     assert_int_equal(data.nusers, 2);
     assert_text(data.users[0].name, "ann");
     assert_true(data.users[0].has_team);
     assert_int_equal(data.users[0].team_id, 2);
-    assert_false(data.users[1].has_team);
+    assert_true(data.users[0].has_division);
+    assert_int_equal(data.users[0].division_id, 3);
+    assert_int_equal(data.users[0].tie, 4);
+    assert_false(data.users[1].has_team || data.users[1].has_division);
+    assert_int_equal(data.users[1].tie, NO_TIE);
 }
 
 static void times_are_counted_from_1970_and_clamped(void **state)
@@ -207,13 +269,68 @@ static void times_are_counted_from_1970_and_clamped(void **state)
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         put_solve(1, 2, times[i][0]);
     put_trailer();
-    assert_decodes(VIEW_SOLVES);
+    assert_decodes(FUNCTION_SOLVES);
     assert_int_equal(data.nsolves, sizeof times / sizeof *times);
     for (size_t i = 0; i < data.nsolves; i++) {
         assert_int_equal(data.solves[i].user_id, 1);
         assert_int_equal(data.solves[i].challenge_id, 2);
         assert_int_equal(data.solves[i].solved_at, times[i][1]);
     }
+}
+
+static void solves_of_users_and_of_teams_are_read(void **state)
+{
+    (void)state;
+    put_header();
+    put_solve(1, 2, 0);
+    put_team_solve(7, 3, -20);
+    put_trailer();
+    assert_decodes(FUNCTION_SOLVES);
+    assert_true(data.solves[0].has_user && !data.solves[0].has_team);
+    assert_int_equal(data.solves[0].points, NO_POINTS);
+    assert_true(!data.solves[1].has_user && data.solves[1].has_team);
+    assert_int_equal(data.solves[1].team_id, 7);
+    assert_int_equal(data.solves[1].points, -20);
+}
+
+/* Two bytes each, three for the mark. */
+static void long_texts_are_cut_between_characters_and_say_so(void **state)
+{
+    char name[2 * 300 + 1] = "";
+
+    (void)state;
+    for (int i = 0; i < 300; i++)
+        memcpy(name + 2 * i, "\xc3\xa4", 3);
+    put_header();
+    put_team(1, name);
+    put_team(2, name + 2 * 45);
+    put_team(3, name + 2 * 44);
+    put_trailer();
+    assert_decodes(FUNCTION_TEAMS);
+    assert_int_equal(data.teams[0].name.len, 2 * 255 + 3);
+    assert_memory_equal(data.pool.data + data.teams[0].name.offset + 508, "\xc3\xa4\xe2\x80\xa6",
+                        5);
+    assert_text(data.teams[1].name, name + 2 * 45);
+    assert_int_equal(data.teams[2].name.len, 2 * 255 + 3);
+}
+
+/* --- Asking for it ---------------------------------------------------------------------------- */
+
+static void assert_asks(enum copy_function function, int64_t until, const char *words)
+{
+    buffer_clear(&stream);
+    copy_statement(&stream, function, until);
+    buffer_append(&stream, "", 1);
+    assert_non_null(strstr(stream.data, words));
+}
+
+static void a_statement_asks_for_a_moment(void **state)
+{
+    (void)state;
+    assert_asks(FUNCTION_SOLVES, NEVER, " FROM solves('infinity'::timestamptz) WHERE ");
+    assert_asks(FUNCTION_SOLVES, INT64_C(1772215200250000),
+                " FROM solves('2026-02-27T18:00:00.25Z'::timestamptz) WHERE ");
+    assert_asks(FUNCTION_COMPETITION, 0, " FROM competition() WHERE ");
 }
 
 static void awards_are_read(void **state)
@@ -223,7 +340,7 @@ static void awards_are_read(void **state)
     put16(4), put_int8(1), put_null(), put_int4(-30), put_int8(0);
     put16(4), put_null(), put_int8(9), put_int4(INT32_MAX), put_int8(INT64_MIN);
     put_trailer();
-    assert_decodes(VIEW_AWARDS);
+    assert_decodes(FUNCTION_AWARDS);
     assert_int_equal(data.nawards, 2);
     assert_true(data.awards[0].has_user && !data.awards[0].has_team);
     assert_int_equal(data.awards[0].user_id, 1);
@@ -248,7 +365,7 @@ static void chunks_end_between_rows(void **state)
     put_team(2, "blues");
     after_second = stream.len;
     put_trailer();
-    copy_begin(&c, VIEW_TEAMS, &data);
+    copy_begin(&c, FUNCTION_TEAMS, &data);
     assert_int_equal(copy_decode(&c, stream.data, after_first, &err), 0);
     assert_int_equal(c.rows, 1);
     assert_int_equal(copy_end(&c, &err), -1);
@@ -270,70 +387,75 @@ static void an_extended_header_is_skipped_but_not_an_unknown_format(void **state
     buffer_append_text(&stream, "extra");
     put_team(1, "reds");
     put_trailer();
-    assert_decodes(VIEW_TEAMS);
+    assert_decodes(FUNCTION_TEAMS);
     stream.data[12] = 1; /* flag 16: with oids */
-    assert_refused(VIEW_TEAMS, "reading teams, row 1: a binary COPY of an unknown kind");
+    assert_refused(FUNCTION_TEAMS, "reading teams, row 1: a binary COPY of an unknown kind");
 }
 
 static void what_the_query_did_not_ask_for_is_refused(void **state)
 {
     (void)state;
     buffer_append_text(&stream, "1\treds\n");
-    assert_refused(VIEW_TEAMS, "reading teams, row 1: not a binary COPY");
+    assert_refused(FUNCTION_TEAMS, "reading teams, row 1: not a binary COPY");
 
     buffer_clear(&stream);
     put_header();
     put_solve(1, 2, 3);
-    assert_refused(VIEW_TEAMS, "reading teams, row 1: 3 columns instead of 2");
+    assert_refused(FUNCTION_TEAMS, "reading teams, row 1: 5 columns instead of 4");
 
     buffer_clear(&stream);
     put_header();
     put_team(1, "reds");
-    put16(2), put_int4(1), put_text("blues");
-    assert_refused(VIEW_TEAMS, "reading teams, row 2: column 1: 4 bytes long instead of 8");
+    put16(4), put_int4(1), put_text("blues");
+    assert_refused(FUNCTION_TEAMS, "reading teams, row 2: column id: 4 bytes long instead of 8");
 
     buffer_clear(&stream);
     put_header();
-    put16(2), put_int8(1), put_null();
-    assert_refused(VIEW_TEAMS, "reading teams, row 1: column 2: NULL");
+    put16(4), put_int8(1), put_null();
+    assert_refused(FUNCTION_TEAMS, "reading teams, row 1: column name: NULL");
 
     buffer_clear(&stream);
     put_header();
     put_trailer();
     put_team(1, "late");
-    assert_refused(VIEW_TEAMS, "reading teams, row 1: more data after the end");
+    assert_refused(FUNCTION_TEAMS, "reading teams, row 1: more data after the end");
 }
 
 /* --- Damage: an error or other rows, never a crash (the sanitizers look on) ------------------- */
 
-static void put_rows(enum copy_view view)
+static void put_rows(enum copy_function function)
 {
     put_header();
-    switch (view) {
-    case VIEW_CHALLENGES:
+    switch (function) {
+    case FUNCTION_COMPETITION:
+        put_competition("shared");
+        break;
+    case FUNCTION_DIVISIONS:
+        put_division(1, "students"), put_division(2, "");
+        break;
+    case FUNCTION_CHALLENGES:
         put_challenge(1, true), put_challenge(2, false);
         break;
-    case VIEW_TEAMS:
+    case FUNCTION_TEAMS:
         put_team(1, "reds"), put_team(2, "blues");
         break;
-    case VIEW_USERS:
-        put16(3), put_int8(5), put_text("ann"), put_int8(2);
-        put16(3), put_int8(6), put_text("eve"), put_null();
+    case FUNCTION_USERS:
+        put_users();
         break;
-    case VIEW_SOLVES:
-        put_solve(1, 2, 3), put_solve(4, 5, 6);
+    case FUNCTION_SOLVES:
+        put_solve(1, 2, 3), put_team_solve(4, 5, 6);
         break;
-    case VIEW_AWARDS:
+    case FUNCTION_AWARDS:
         put16(4), put_int8(1), put_null(), put_int4(-30), put_int8(0);
         break;
-    case VIEW_COUNT:
+    case FUNCTION_COUNT:
         break;
     }
     put_trailer();
 }
 
 /* A copy of its own for each length, so that reading one byte too far is noticed. */
-static int decode_copy(enum copy_view view, size_t len)
+static int decode_copy(enum copy_function function, size_t len)
 {
     struct copy_decoder c;
     struct err err;
@@ -343,7 +465,7 @@ static int decode_copy(enum copy_view view, size_t len)
     assert_non_null(bytes);
     memcpy(bytes, stream.data, len);
     dataset_clear(&data);
-    copy_begin(&c, view, &data);
+    copy_begin(&c, function, &data);
     status = copy_decode(&c, bytes, len, &err) < 0 || copy_end(&c, &err) < 0 ? -1 : 0;
     free(bytes);
     return status;
@@ -352,24 +474,24 @@ static int decode_copy(enum copy_view view, size_t len)
 static void a_stream_that_is_cut_off_anywhere_is_refused(void **state)
 {
     (void)state;
-    for (enum copy_view view = 0; view < VIEW_COUNT; view++) {
+    for (enum copy_function function = 0; function < FUNCTION_COUNT; function++) {
         buffer_clear(&stream);
-        put_rows(view);
+        put_rows(function);
         for (size_t len = 0; len < stream.len; len++)
-            assert_int_equal(decode_copy(view, len), -1);
-        assert_int_equal(decode_copy(view, stream.len), 0);
+            assert_int_equal(decode_copy(function, len), -1);
+        assert_int_equal(decode_copy(function, stream.len), 0);
     }
 }
 
 static void any_flipped_bit_is_survived(void **state)
 {
     (void)state;
-    for (enum copy_view view = 0; view < VIEW_COUNT; view++) {
+    for (enum copy_function function = 0; function < FUNCTION_COUNT; function++) {
         buffer_clear(&stream);
-        put_rows(view);
+        put_rows(function);
         for (size_t bit = 0; bit < stream.len * 8; bit++) {
             stream.data[bit / 8] ^= (char)(1 << bit % 8);
-            (void)decode_copy(view, stream.len);
+            (void)decode_copy(function, stream.len);
             stream.data[bit / 8] ^= (char)(1 << bit % 8);
         }
     }
@@ -385,7 +507,7 @@ static void random_bytes_after_the_header_are_survived(void **state)
         put16((int16_t)(random() % 9 - 1));
         for (long n = random() % 60; n > 0; n--)
             buffer_append_char(&stream, (char)(random() % 4 ? 0 : random() % 12 - 1));
-        (void)decode_copy((enum copy_view)(random() % VIEW_COUNT), stream.len);
+        (void)decode_copy((enum copy_function)(random() % FUNCTION_COUNT), stream.len);
     }
 }
 
@@ -394,9 +516,15 @@ static void random_bytes_after_the_header_are_survived(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        test(the_competition_is_read),
+        test(a_tie_rule_that_nobody_knows_is_the_first),
+        test(divisions_are_read),
         test(challenges_are_read),
         test(teams_and_users_are_read),
         test(times_are_counted_from_1970_and_clamped),
+        test(solves_of_users_and_of_teams_are_read),
+        test(long_texts_are_cut_between_characters_and_say_so),
+        test(a_statement_asks_for_a_moment),
         test(awards_are_read),
         test(chunks_end_between_rows),
         test(an_extended_header_is_skipped_but_not_an_unknown_format),

@@ -3,13 +3,13 @@
  *
  * A hash table with linear probing, at most half full, of a size that is known beforehand.
  */
-#ifndef LIB_BOARD_IDMAP_H
-#define LIB_BOARD_IDMAP_H
+#ifndef LIB_IDMAP_H
+#define LIB_IDMAP_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/board/arena.h"
+#include "lib/arena.h"
 
 #define NOWHERE UINT32_MAX /* the position of what is not there */
 

@@ -1,4 +1,4 @@
-#include "lib/board/idmap.h"
+#include "lib/idmap.h"
 
 /* Fibonacci hashing: the product's top bits depend on all of the id's, and ids that count up land
  * apart. */

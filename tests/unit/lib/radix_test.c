@@ -1,4 +1,4 @@
-#include "lib/board/radix.h"
+#include "lib/radix.h"
 
 #include <stdlib.h>
 
@@ -21,12 +21,12 @@ static void keys_of_any_length_are_sorted_and_equal_ones_keep_their_order(void *
     srandom(1);
     for (unsigned bits = 0; bits <= 64; bits++) {
         for (uint32_t i = 0; i < MANY; i++)
-            items[i] = (struct radix_item){.key = any_key(bits), .solve = i};
+            items[i] = (struct radix_item){.key = any_key(bits), .index = i};
         radix_sort(items, spare, MANY);
         for (uint32_t i = 1; i < MANY; i++) {
             assert_true(items[i - 1].key <= items[i].key);
             if (items[i - 1].key == items[i].key)
-                assert_true(items[i - 1].solve < items[i].solve);
+                assert_true(items[i - 1].index < items[i].index);
         }
     }
 }
@@ -35,22 +35,22 @@ static void what_belongs_to_a_key_moves_with_it(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < MANY; i++)
-        items[i] = (struct radix_item){.key = MANY - i, .part = {.entry = i, .points = -(int)i}};
+        items[i] = (struct radix_item){.key = MANY - i, .index = i, .carried = -(int)i};
     radix_sort(items, spare, MANY);
     for (uint32_t i = 0; i < MANY; i++) {
         assert_int_equal(items[i].key, i + 1);
-        assert_int_equal(items[i].part.entry, MANY - 1 - i);
-        assert_int_equal(items[i].part.points, -(int)(MANY - 1 - i));
+        assert_int_equal(items[i].index, MANY - 1 - i);
+        assert_int_equal(items[i].carried, -(int)(MANY - 1 - i));
     }
 }
 
 static void nothing_and_one_are_sorted(void **state)
 {
     (void)state;
-    items[0] = (struct radix_item){.key = UINT64_MAX, .solve = 9};
+    items[0] = (struct radix_item){.key = UINT64_MAX, .index = 9};
     radix_sort(items, spare, 0);
     radix_sort(items, spare, 1);
-    assert_true(items[0].key == UINT64_MAX && items[0].solve == 9);
+    assert_true(items[0].key == UINT64_MAX && items[0].index == 9);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-#include "lib/board/idmap.h"
+#include "lib/idmap.h"
 
 #include "tests/unit/unit.h"
 

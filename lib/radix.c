@@ -4,7 +4,7 @@
  * 11 bits a digit: the counters of a pass fit the first-level cache, and the keys of 30,000 users
  * times 100 challenges take two passes.
  */
-#include "lib/board/radix.h"
+#include "lib/radix.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -4,22 +4,16 @@
  * The items carry what is needed of them afterwards, so that whoever reads them in their new order
  * walks through memory and does not jump (with 300,000 solves, jumping costs more than sorting).
  */
-#ifndef LIB_BOARD_RADIX_H
-#define LIB_BOARD_RADIX_H
+#ifndef LIB_RADIX_H
+#define LIB_RADIX_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 struct radix_item {
     uint64_t key;
-    union {
-        int64_t at;
-        uint32_t solve;
-        struct {
-            uint32_t entry;
-            int32_t points;
-        } part;
-    };
+    uint32_t index;  /* of what is sorted, or of what it belongs to */
+    int32_t carried; /* whatever else goes along */
 };
 
 /* Sorts `n` items by their keys. `spare` has room for as many and ends with undefined contents.

@@ -5,8 +5,8 @@
  * builds of that size allocate nothing more. Failure is sticky, as with buffers: take all that is
  * needed, then ask arena_failed() once.
  */
-#ifndef LIB_BOARD_ARENA_H
-#define LIB_BOARD_ARENA_H
+#ifndef LIB_ARENA_H
+#define LIB_ARENA_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "lib/board/arena.h"
+#include "lib/arena.h"
 
 #include <stdalign.h>
 #include <stdint.h>
