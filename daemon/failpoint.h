@@ -6,7 +6,7 @@
  * (SIGKILL), "<step> stop" (SIGSTOP) or "<step> fail" and a program passes that step, the file is
  * removed and the deed is done: by one program alone, also when several share the file.
  *
- * Steps, in their order: look, lock (held), begin (a transaction), read (all views), update (rev
+ * Steps, in their order: look, lock (held), begin (a transaction), read (all of it), update (rev
  * drawn), commit (before COMMIT), committed, build (boards rendered), store (before the script),
  * stored, write (before the files), written (before the rename), renamed (before `current`),
  * current (before the broadcast).

@@ -30,7 +30,7 @@
 
 struct reading {
     int64_t revision;
-    int64_t read_at; /* PostgreSQL's clock, microseconds since 1970; nothing is older */
+    int64_t read_at;          /* PostgreSQL's clock, microseconds since 1970; nothing is older */
     struct board_event event; /* of the outbox rows it deleted; no reason: there was none */
 };
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# The boards that nodes serve are those that PostgreSQL computes on its own from the same views.
+# The boards that nodes serve are those that PostgreSQL computes on its own from the same functions.
 # shellcheck disable=SC2016  # the variables are jq's
 bats_require_minimum_version 1.5.0
 load ../lib/boards

@@ -6,11 +6,15 @@
 -- from the rules and not from the C code: each table is one rule. Numbers are numeric, so that
 -- nothing is rounded.
 --
--- It reads the five views and the setting `tie_rule` of the schema scoreboard, or of another one
--- (-v schema=scoreboard_x).
+-- It reads the platform's functions in the schema scoreboard, or in another one
+-- (-v schema=scoreboard_x), as of now or of another moment (-v until=2026-02-27T18:00:00Z).
 \if :{?schema}
 \else
     \set schema scoreboard
+\endif
+\if :{?until}
+\else
+    \set until infinity
 \endif
 \set ON_ERROR_STOP 1
 SET search_path = :"schema", pg_catalog;
@@ -30,42 +34,62 @@ CREATE FUNCTION pg_temp.rfc3339(t timestamptz) RETURNS text LANGUAGE sql STABLE 
         || 'Z'
 $$;
 
+-- Names are cut at 255 characters.
+CREATE FUNCTION pg_temp.cut(name text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN length(name) > 255 THEN left(name, 255) || '…' ELSE coalesce(name, '') END
+$$;
+
+CREATE TEMP TABLE competition AS SELECT * FROM competition();
+CREATE TEMP TABLE division AS SELECT id, pg_temp.cut(name) AS name FROM divisions();
+CREATE TEMP TABLE challenge AS SELECT * FROM challenges(:'until');
+CREATE TEMP TABLE team AS SELECT * FROM teams(:'until');
+CREATE TEMP TABLE award AS SELECT * FROM awards(:'until');
+
 -- A user whose team is not shown, or who has none, competes alone.
 CREATE TEMP TABLE player AS
-SELECT u.id, coalesce(u.name, '') AS name, t.id AS team_id
-FROM users('infinity') u LEFT JOIN teams('infinity') t ON t.id = u.team_id;
+SELECT u.id, u.name, t.id AS team_id, u.division_id, u.tie
+FROM users(:'until') u LEFT JOIN team t ON t.id = u.team_id;
 
--- Each user's earliest solve of each challenge; whoever or whatever is not shown counts nowhere.
-CREATE TEMP TABLE user_solve AS
-SELECT p.id AS user_id, p.team_id, c.id AS challenge_id,
-    min(pg_temp.clamped(s.solved_at)) AS solved_at
-FROM solves('infinity') s
-JOIN player p ON p.id = s.user_id
-JOIN challenges('infinity') c ON c.id = s.challenge_id
-GROUP BY p.id, p.team_id, c.id;
+-- A solve is for the team that it names, else for its user's; whoever or whatever is not shown counts
+-- nowhere, but takes nothing from those who are.
+CREATE TEMP TABLE solve AS
+SELECT p.id AS user_id, t.id AS team_id, c.id AS challenge_id, s.points,
+    pg_temp.clamped(s.solved_at) AS solved_at
+FROM solves(:'until') s
+JOIN challenge c ON c.id = s.challenge_id
+LEFT JOIN player p ON p.id = s.user_id
+LEFT JOIN team t ON t.id = CASE WHEN s.team_id IS NULL THEN p.team_id ELSE s.team_id END
+WHERE p.id IS NOT NULL OR t.id IS NOT NULL;
 
--- First blood: the earliest solve of all, by time, then user id.
+-- First blood: the earliest solve of all, by time, then user id, nobody last, then team id. So is of
+-- a user's or a team's own the earliest.
 CREATE TEMP TABLE first_blood AS
-SELECT DISTINCT ON (challenge_id) challenge_id, user_id
-FROM user_solve
-ORDER BY challenge_id, solved_at, user_id;
+SELECT DISTINCT ON (challenge_id) challenge_id, user_id, team_id
+FROM solve
+ORDER BY challenge_id, solved_at, user_id NULLS LAST, team_id NULLS LAST, points NULLS FIRST;
 
--- A team's solve is its members' earliest, by time, then user id.
+CREATE TEMP TABLE user_solve AS
+SELECT DISTINCT ON (user_id, challenge_id) *
+FROM solve
+WHERE user_id IS NOT NULL
+ORDER BY user_id, challenge_id, solved_at, team_id NULLS LAST, points NULLS FIRST;
+
 CREATE TEMP TABLE team_solve AS
-SELECT DISTINCT ON (team_id, challenge_id) team_id, user_id, challenge_id, solved_at
-FROM user_solve
+SELECT DISTINCT ON (team_id, challenge_id) *
+FROM solve
 WHERE team_id IS NOT NULL
-ORDER BY team_id, challenge_id, solved_at, user_id;
+ORDER BY team_id, challenge_id, solved_at, user_id NULLS LAST, points NULLS FIRST;
 
 -- Teams, and users who compete alone.
 CREATE TEMP TABLE competitor_count AS
-SELECT (SELECT count(*) FROM teams('infinity')) + (SELECT count(*) FROM player WHERE team_id IS NULL) AS n;
+SELECT (SELECT count(*) FROM team) + (SELECT count(*) FROM player WHERE team_id IS NULL) AS n;
 
 CREATE TEMP TABLE solver_count AS
 SELECT challenge_id, count(*) AS n
 FROM (SELECT challenge_id FROM team_solve
       UNION ALL
-      SELECT challenge_id FROM user_solve WHERE team_id IS NULL) s
+      SELECT challenge_id FROM user_solve s JOIN player p ON p.id = s.user_id
+      WHERE p.team_id IS NULL) s
 GROUP BY challenge_id;
 
 -- ceil((minimum - initial) / decay^2 * solves^2 + initial), not below the minimum. The division of
@@ -76,7 +100,7 @@ WITH parameter AS (
         least(c.minimum_points, c.initial_points)::numeric AS minimum,
         coalesce(c.decay, (SELECT n FROM competitor_count))::numeric AS decay,
         coalesce(s.n, 0)::numeric AS solves
-    FROM challenges('infinity') c LEFT JOIN solver_count s ON s.challenge_id = c.id
+    FROM challenge c LEFT JOIN solver_count s ON s.challenge_id = c.id
 )
 SELECT id AS challenge_id,
     CASE WHEN NOT is_dynamic OR decay <= 0 THEN initial
@@ -87,75 +111,114 @@ FROM parameter;
 
 -- Both leagues as one: solves, awards and names of users and of teams.
 CREATE TEMP TABLE league_solve AS
-SELECT 'user' AS league, user_id AS id, user_id, challenge_id, solved_at FROM user_solve
-UNION ALL
-SELECT 'team', team_id, user_id, challenge_id, solved_at FROM team_solve;
+SELECT s.league, s.id, s.challenge_id, s.solved_at, v.points AS value,
+    coalesce(s.points, v.points) AS points,
+    (s.user_id, s.team_id) IS NOT DISTINCT FROM (f.user_id, f.team_id) AS is_first_blood
+FROM (SELECT 'user' AS league, user_id AS id, * FROM user_solve
+      UNION ALL
+      SELECT 'team', team_id, * FROM team_solve) s
+JOIN value v USING (challenge_id)
+JOIN first_blood f USING (challenge_id);
 
--- A user's award counts for the user and the user's team, a team's for the team alone.
+-- An award is its user's, and the team's that it names, else of its user's team.
 CREATE TEMP TABLE league_award AS
-SELECT 'user' AS league, user_id AS id, points, awarded_at FROM awards('infinity') WHERE user_id IS NOT NULL
+SELECT 'user' AS league, p.id, a.points, pg_temp.clamped(a.awarded_at) AS awarded_at
+FROM award a JOIN player p ON p.id = a.user_id
 UNION ALL
-SELECT 'team', p.team_id, a.points, a.awarded_at FROM awards('infinity') a JOIN player p ON p.id = a.user_id
-UNION ALL
-SELECT 'team', team_id, points, awarded_at FROM awards('infinity') WHERE user_id IS NULL;
+SELECT 'team', t.id, a.points, pg_temp.clamped(a.awarded_at)
+FROM award a
+LEFT JOIN player p ON p.id = a.user_id
+JOIN team t ON t.id = CASE WHEN a.team_id IS NULL THEN p.team_id ELSE a.team_id END;
 
-CREATE TEMP TABLE league_name AS
-SELECT 'user' AS league, id, name FROM player
-UNION ALL
-SELECT 'team', id, coalesce(name, '') FROM teams('infinity');
+CREATE TEMP TABLE league_entry AS
+SELECT e.league, e.id, pg_temp.cut(e.name) AS name, d.id AS division_id, e.tie
+FROM (SELECT 'user' AS league, id, name, division_id, tie FROM player
+      UNION ALL
+      SELECT 'team', id, name, division_id, tie FROM team) e
+LEFT JOIN division d ON d.id = e.division_id;
 
 -- Whatever gives an entry points, or takes them, and when.
 CREATE TEMP TABLE gain AS
-SELECT s.league, s.id, v.points, s.solved_at AS at
-FROM league_solve s JOIN value v USING (challenge_id)
+SELECT league, id, points, solved_at AS at, true AS is_solve,
+    (SELECT breaks_ties FROM challenge c WHERE c.id = challenge_id) AS breaks_ties
+FROM league_solve
 UNION ALL
-SELECT league, id, points, pg_temp.clamped(awarded_at) FROM league_award;
+SELECT league, id, points, awarded_at, false, true FROM league_award;
 
 CREATE TEMP TABLE standing AS
-SELECT n.league, n.id, n.name, coalesce(sum(g.points), 0) AS score,
-    max(g.at) FILTER (WHERE g.points > 0) AS reached
-FROM league_name n LEFT JOIN gain g USING (league, id)
-GROUP BY n.league, n.id, n.name;
+SELECT e.*, coalesce(sum(g.points), 0) AS score,
+    max(g.at) FILTER (WHERE g.points > 0 AND g.breaks_ties) AS reached
+FROM league_entry e LEFT JOIN gain g USING (league, id)
+GROUP BY e.league, e.id, e.name, e.division_id, e.tie;
 
--- Ties: who reached the score first, those who never reached anything last; or by the reference
--- platform's rule, users by id, teams by name (bytewise). Then by id.
+-- Ties: the platform's own; then who reached the score first, those who never reached anything last,
+-- or by the reference platform's rule, users by id, teams by name (bytewise). Then by id.
 CREATE TEMP TABLE ranking AS
 SELECT *,
     row_number() OVER (
         PARTITION BY league
         ORDER BY score DESC,
-            CASE WHEN tie_rule = 'first_to_reach' THEN reached END NULLS LAST,
+            tie NULLS LAST,
+            CASE WHEN tie_rule <> 'reference' THEN reached END NULLS LAST,
             CASE WHEN tie_rule = 'reference' AND league = 'team' THEN name END COLLATE "C",
             id
     ) AS rank
-FROM standing, (SELECT tie_rule FROM competition()) setting;
+FROM standing, (SELECT tie_rule FROM competition) setting;
 
 -- --- JSON ---------------------------------------------------------------------------------------
+-- What may be absent is null first, and then stripped.
+
+CREATE TEMP TABLE competition_json AS
+SELECT json_strip_nulls(json_build_object(
+        'name', nullif(pg_temp.cut(name), ''),
+        'starts_at', pg_temp.rfc3339(starts_at),
+        'freezes_at', pg_temp.rfc3339(freezes_at),
+        'ends_at', pg_temp.rfc3339(ends_at),
+        'frozen', CASE WHEN freezes_at = :'until' THEN true END,
+        'tie', CASE WHEN EXISTS (SELECT FROM league_entry WHERE tie IS NOT NULL) THEN 'platform'
+                    ELSE nullif(tie_rule, 'first_to_reach') END))::text AS json
+FROM competition;
+
+CREATE TEMP TABLE division_list AS
+SELECT json_agg(json_build_object('id', id, 'name', name) ORDER BY id) AS json FROM division;
 
 CREATE TEMP TABLE challenge_list AS
-SELECT coalesce(json_agg(json_build_object(
-        'id', c.id, 'title', coalesce(c.title, ''), 'category', coalesce(c.category, ''),
-        'points', v.points
-    ) ORDER BY c.id), '[]') AS json
-FROM challenges('infinity') c JOIN value v ON v.challenge_id = c.id;
+SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
+        'id', c.id, 'title', pg_temp.cut(c.title), 'category', pg_temp.cut(c.category),
+        'points', v.points, 'breaks_ties', nullif(c.breaks_ties, true)
+    )) ORDER BY c.id), '[]') AS json
+FROM challenge c JOIN value v ON v.challenge_id = c.id;
 
 CREATE TEMP TABLE solve_list AS
-SELECT s.league, s.id, json_agg(json_build_object(
-        'challenge_id', s.challenge_id,
-        'solved_at', pg_temp.rfc3339(s.solved_at),
-        'is_first_blood', s.user_id = f.user_id
-    ) ORDER BY s.challenge_id) AS json
-FROM league_solve s JOIN first_blood f USING (challenge_id)
-GROUP BY s.league, s.id;
+SELECT league, id, json_agg(json_strip_nulls(json_build_object(
+        'challenge_id', challenge_id,
+        'solved_at', pg_temp.rfc3339(solved_at),
+        'is_first_blood', is_first_blood,
+        'points', nullif(points, value)
+    )) ORDER BY challenge_id) AS json
+FROM league_solve
+GROUP BY league, id;
+
+CREATE TEMP TABLE award_list AS
+SELECT league, id, json_agg(json_build_object(
+        'points', points, 'awarded_at', pg_temp.rfc3339(awarded_at)
+    ) ORDER BY awarded_at, points) AS json
+FROM league_award
+GROUP BY league, id;
 
 CREATE FUNCTION pg_temp.leaderboard(which text, id_key text, name_key text) RETURNS json
 LANGUAGE sql STABLE AS $$
-    SELECT json_build_object(
+    SELECT json_strip_nulls(json_build_object(
+        'competition', (SELECT nullif(json, '{}')::json FROM competition_json),
+        'divisions', (SELECT json FROM division_list),
         'challenges', (SELECT json FROM challenge_list),
         'entries', coalesce(json_agg(json_build_object(
-            id_key, r.id, name_key, r.name, 'score', r.score, 'solves', coalesce(s.json, '[]')
-        ) ORDER BY r.rank), '[]'))
-    FROM ranking r LEFT JOIN solve_list s USING (league, id)
+            id_key, r.id, name_key, r.name, 'division_id', r.division_id, 'score', r.score,
+            'solves', coalesce(s.json, '[]'), 'awards', a.json
+        ) ORDER BY r.rank), '[]')))
+    FROM ranking r
+    LEFT JOIN solve_list s USING (league, id)
+    LEFT JOIN award_list a USING (league, id)
     WHERE r.league = which
 $$;
 
@@ -163,11 +226,11 @@ $$;
 CREATE FUNCTION pg_temp.timeline(which text, id_key text, name_key text) RETURNS json
 LANGUAGE sql STABLE AS $$
     WITH line AS (
-        SELECT date_bin('10 minutes', s.solved_at, timestamptz '0001-01-01 00:00:00+00') AS start,
-            s.id, n.name, sum(v.points) AS points, count(*) AS n
-        FROM league_solve s JOIN value v USING (challenge_id) JOIN league_name n USING (league, id)
-        WHERE s.league = which
-        GROUP BY 1, s.id, n.name
+        SELECT date_bin('10 minutes', g.at, timestamptz '0001-01-01 00:00:00+00') AS start,
+            g.id, e.name, sum(g.points) AS points, count(*) FILTER (WHERE is_solve) AS n
+        FROM gain g JOIN league_entry e USING (league, id)
+        WHERE g.league = which
+        GROUP BY 1, g.id, e.name
     )
     SELECT json_build_object('submissions', coalesce(json_agg(json_build_object(
         'timestamp', pg_temp.rfc3339(start),
