@@ -66,7 +66,7 @@ struct notice *notice_scoreboard(int64_t revision, const struct board_event *eve
 
 void notice_append_retry(struct buffer *b, int64_t ms)
 {
-    buffer_printf(b, "retry: %" PRId64 "\n\n", ms);
+    buffer_printf(b, "retry: %" PRId64 "\n", ms);
 }
 
 static void append_ready(struct buffer *b, int64_t revision)

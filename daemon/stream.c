@@ -287,6 +287,7 @@ void stream_refuse(struct stream *s, struct buffer *answer)
     s->counts.refused++;
     response_append_stream_head(answer);
     notice_append_retry(answer, draw_retry(s));
+    buffer_append_char(answer, '\n');
 }
 
 static void broadcast(struct stream *s)

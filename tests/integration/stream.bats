@@ -64,7 +64,7 @@ is_ready() { grep -q '^event: ready' "$SB_STACK/sse/$1"; } # NAME
     [[ $(sse current) == *"id: $revision"$'\n'"event: ready"* && $(sse current) != *scope* ]]
     for name in old future garbage; do
         wait_for_event "$name" "$revision"
-        [[ $(sse "$name") == "retry: "*$'\n\n'"event: ready"$'\n'"data: {}"$'\n\n'"id: $revision"$'\n'"event: scoreboard"$'\n'* ]]
+        [[ $(sse "$name") == "retry: "*$'\n'"event: ready"$'\n'"data: {}"$'\n\n'"id: $revision"$'\n'"event: scoreboard"$'\n'* ]]
     done
 }
 

@@ -179,7 +179,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         listener = queue.Queue()
         self.server.listeners.append(listener)
-        self.say(f"retry: 500\n\nid: {self.server.revision}\nevent: ready\ndata: {{}}\n\n")
+        self.say(f"retry: 500\nid: {self.server.revision}\nevent: ready\ndata: {{}}\n\n")
         try:
             while True:
                 try:

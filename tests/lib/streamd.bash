@@ -81,7 +81,7 @@ herd() { # NAME CLIENTS
 shows() { retry "${seconds:-10}" grep -q -- "$2" "$work/$1"; } # NAME PATTERN
 
 # What a client has got so far, but for its `retry`, which differs.
-got() { sed -n '/^retry: /,$p' "$work/$1" | tail -n +3; } # NAME
+got() { sed -n '/^retry: /,$p' "$work/$1" | tail -n +2; } # NAME
 has_got() { [[ $(got "$1") == "$2" ]]; }                  # NAME BYTES (without the last newlines)
 
 count_of() { # NAME of one of the stream's counts

@@ -69,7 +69,7 @@ static void a_new_client_is_told_what_is_current(void **state)
 
     (void)state;
     assert_greeting(&request, notice_scoreboard(1772215200000, &solve),
-                    "retry: 2345\n\n"
+                    "retry: 2345\n"
                     "id: 1772215200000\nevent: ready\ndata: {}\n\n");
 }
 
@@ -79,7 +79,7 @@ static void a_client_that_is_up_to_date_gets_ready_alone(void **state)
 
     (void)state;
     assert_greeting(&request, notice_scoreboard(7, &solve),
-                    "retry: 2345\n\n"
+                    "retry: 2345\n"
                     "id: 7\nevent: ready\ndata: {}\n\n");
 }
 
@@ -92,7 +92,7 @@ static void a_client_that_missed_something_gets_it(void **state)
         struct request request = {.resumes = true, .last_seen = other[i]};
 
         assert_greeting(&request, notice_scoreboard(7, &solve),
-                        "retry: 2345\n\n"
+                        "retry: 2345\n"
                         "event: ready\ndata: {}\n\n" SCOREBOARD("7", "submission_correct"));
     }
 }
@@ -103,8 +103,8 @@ static void without_a_snapshot_ready_has_no_id(void **state)
     struct request resumed = {.resumes = true, .last_seen = 7};
 
     (void)state;
-    assert_greeting(&fresh, NULL, "retry: 2345\n\nevent: ready\ndata: {}\n\n");
-    assert_greeting(&resumed, NULL, "retry: 2345\n\nevent: ready\ndata: {}\n\n");
+    assert_greeting(&fresh, NULL, "retry: 2345\nevent: ready\ndata: {}\n\n");
+    assert_greeting(&resumed, NULL, "retry: 2345\nevent: ready\ndata: {}\n\n");
 }
 
 static void a_notice_goes_with_its_last_reader(void **state)
