@@ -28,6 +28,7 @@ struct request {
     const char *method;
     const char *query; /* "" without one */
     const char *accept_encoding;
+    const char *available_dictionary;
     const char *if_none_match;
     const char *authorization;
     const char *content_type;

@@ -7,6 +7,8 @@
 
 #define BLANKS " \t"
 
+#define DCZ "dcz" /* the content coding of RFC 9842, and so a tag's ending */
+
 /* A run of bytes inside a header. */
 struct span {
     const char *at;
@@ -74,6 +76,19 @@ bool negotiate_gzip(const char *accept_encoding)
     return quality > 0 && quality >= named_quality(accept_encoding, "identity");
 }
 
+bool negotiate_delta(char dictionary[DICTIONARY_NAME_MAX], const char *accept_encoding,
+                     const char *available_dictionary)
+{
+    int quality = accept_encoding ? named_quality(accept_encoding, DCZ) : 0;
+
+    if (quality > 0 && quality >= named_quality(accept_encoding, "gzip") &&
+        quality >= named_quality(accept_encoding, "identity") &&
+        dictionary_offered(dictionary, available_dictionary))
+        return true;
+    dictionary[0] = '\0';
+    return false;
+}
+
 /* --- ETag and If-None-Match ------------------------------------------------------------------- */
 
 static const char *const codings[] = {"gzip", "br", "zstd", "deflate"};
@@ -87,12 +102,27 @@ static size_t content_name(char name[ETAG_MAX], const struct variant *variant)
 
 void negotiate_etag(char etag[ETAG_MAX], const struct variant *variant)
 {
-    snprintf(etag, ETAG_MAX, "\"%" PRId64 "-%s%s\"", variant->revision, variant->file,
-             variant->gzip ? "-gzip" : "");
+    static const char *const endings[] = {"", "-gzip", "-" DCZ "-"};
+
+    snprintf(etag, ETAG_MAX, "\"%" PRId64 "-%s%s%s\"", variant->revision, variant->file,
+             endings[variant->coding], variant->coding == CODING_DELTA ? variant->dictionary : "");
 }
 
-static bool coding_acceptable(struct span coding, const char *accept_encoding)
+static bool is_delta_from(struct span coding, const char *dictionary)
 {
+    static const char prefix[] = DCZ "-";
+    const size_t len = sizeof prefix - 1;
+
+    return dictionary[0] != '\0' && coding.len == len + strlen(dictionary) &&
+           memcmp(coding.at, prefix, len) == 0 &&
+           memcmp(coding.at + len, dictionary, coding.len - len) == 0;
+}
+
+static bool coding_acceptable(struct span coding, const char *accept_encoding,
+                              const char *dictionary)
+{
+    if (is_delta_from(coding, dictionary))
+        return true;
     for (size_t i = 0; i < CODING_COUNT; i++)
         if (span_is(coding, codings[i]))
             return !accept_encoding || coding_quality(accept_encoding, codings[i]) > 0;
@@ -101,7 +131,7 @@ static bool coding_acceptable(struct span coding, const char *accept_encoding)
 
 /* Whether the inside of a tag's quotes names the content, in a form that the client can read. */
 static bool tag_matches(struct span opaque, const struct variant *variant,
-                        const char *accept_encoding)
+                        const char *accept_encoding, const char *dictionary)
 {
     char name[ETAG_MAX];
     size_t len = content_name(name, variant);
@@ -112,7 +142,7 @@ static bool tag_matches(struct span opaque, const struct variant *variant,
         return true;
     return opaque.at[len] == '-' &&
            coding_acceptable((struct span){opaque.at + len + 1, opaque.len - len - 1},
-                             accept_encoding);
+                             accept_encoding, dictionary);
 }
 
 /* Takes the next tag off the list: the whole of it, and the inside of its quotes. False at the end,
@@ -134,7 +164,8 @@ static bool next_tag(const char **list, struct span *whole, struct span *opaque)
 }
 
 bool negotiate_unchanged(char etag[ETAG_MAX], const struct variant *variant,
-                         const char *if_none_match, const char *accept_encoding)
+                         const char *if_none_match, const char *accept_encoding,
+                         const char *dictionary)
 {
     struct span whole, opaque, best = {0};
 
@@ -144,7 +175,7 @@ bool negotiate_unchanged(char etag[ETAG_MAX], const struct variant *variant,
     if (strcmp(if_none_match + strspn(if_none_match, BLANKS), "*") == 0)
         return true;
     while (next_tag(&if_none_match, &whole, &opaque)) {
-        if (!tag_matches(opaque, variant, accept_encoding))
+        if (!tag_matches(opaque, variant, accept_encoding, dictionary))
             continue;
         if (whole.len == strlen(etag) && memcmp(whole.at, etag, whole.len) == 0)
             return true; /* the very form that we would send */

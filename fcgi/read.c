@@ -36,12 +36,14 @@
 struct wanted {
     enum board board;
     bool gzip;
+    char dictionary[DICTIONARY_NAME_MAX]; /* a delta from it will do; "": none will */
     int64_t revision; /* this one or a newer one; REVISION_NONE: whichever is current */
 };
 
 /* The file that answers it. It is open: whatever the daemon prunes now, these bytes are safe. */
 struct found {
     int64_t revision;
+    enum coding coding;
     int fd;
     int64_t size;
     char path[PATH_MAX];
@@ -61,14 +63,30 @@ static bool parse_rev(const struct request *request, int64_t *revision)
            revision_parse(rev.value, rev.len, revision);
 }
 
+/* A delta, which mostly there is none of, or the whole. */
+static int open_form(const char *directory, const struct wanted *wanted, int64_t revision,
+                     struct found *found)
+{
+    int fd = -1;
+
+    found->coding = CODING_DELTA;
+    if (wanted->dictionary[0] != '\0' &&
+        snapshot_delta_path(found->path, directory, revision, wanted->board, wanted->dictionary))
+        fd = open(found->path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0)
+        return fd;
+    found->coding = wanted->gzip ? CODING_GZIP : CODING_IDENTITY;
+    if (!snapshot_path(found->path, directory, revision, wanted->board, wanted->gzip))
+        return -1;
+    return open(found->path, O_RDONLY | O_CLOEXEC);
+}
+
 static bool open_revision(const char *directory, const struct wanted *wanted, int64_t revision,
                           struct found *found)
 {
     struct stat st;
 
-    if (!snapshot_path(found->path, directory, revision, wanted->board, wanted->gzip))
-        return false;
-    found->fd = open(found->path, O_RDONLY | O_CLOEXEC);
+    found->fd = open_form(directory, wanted, revision, found);
     if (found->fd < 0)
         return false;
     if (fstat(found->fd, &st) < 0) {
@@ -132,31 +150,56 @@ static void hand_over(struct response *response, const struct config *config,
                     found->path + strlen(config->directory) + 1);
 }
 
-/* The headers that a 304 has too. An answer that is exactly the `rev` asked for will never be
- * another one: caches in front may keep it and take the refetch herd off us; not for long, since
- * names are in it. */
+/* An answer to `rev` will never be another one if it is exactly that: caches in front may keep it and
+ * take the refetch herd off us; not for long, since names are in it. The browser that has shown them
+ * may keep them for a day, since a text is a dictionary for as long as it is fresh, or may be used
+ * when it is not: as a newer one than was asked for may. */
+static const char *cache_control(const struct wanted *wanted, const struct found *found)
+{
+    if (wanted->revision == REVISION_NONE)
+        return "no-cache";
+    return found->revision == wanted->revision ? "public, max-age=86400, s-maxage=300, immutable"
+                                               : "private, max-age=0, stale-while-revalidate=86400";
+}
+
+/* The headers that a 304 has too. */
 static void describe(struct response *response, const struct wanted *wanted,
                      const struct found *found, const char *etag)
 {
     char revision[REVISION_MAX];
-    bool exact = found->revision == wanted->revision;
 
     snprintf(revision, sizeof revision, "%" PRId64, found->revision);
     response_header(response, "ETag", etag);
-    response_header(response, "Vary", "Accept-Encoding");
+    response_header(response, "Vary", "Accept-Encoding, Available-Dictionary");
     response_header(response, "X-Scoreboard-Revision", revision);
-    response_header(response, "Cache-Control",
-                    exact ? "public, max-age=300, immutable" : "no-cache");
+    response_header(response, "Cache-Control", cache_control(wanted, found));
+}
+
+/* Whoever has this answer may be told the next ones by what differs. No two boards have one pattern:
+ * a browser keeps one dictionary for each. A path with what a pattern, or a header's text, takes for
+ * something else is not of our making. */
+static void offer_as_dictionary(struct response *response, const char *path)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-_.";
+    char value[sizeof((struct request *)0)->path + 32];
+
+    if (path[strspn(path, plain)] != '\0')
+        return;
+    snprintf(value, sizeof value, "match=\"%s?rev=*\"", path);
+    response_header(response, "Use-As-Dictionary", value);
 }
 
 static void send_board(const struct config *config, const struct request *request,
                        const struct wanted *wanted, const struct found *found,
                        struct response *response)
 {
-    struct variant variant = {found->revision, board_names[wanted->board].name, wanted->gzip};
+    static const char *const encodings[] = {NULL, "gzip", "dcz"};
+    struct variant variant = {found->revision, board_names[wanted->board].name, found->coding,
+                              wanted->dictionary};
     char etag[ETAG_MAX];
-    bool unchanged =
-        negotiate_unchanged(etag, &variant, request->if_none_match, request->accept_encoding);
+    bool unchanged = negotiate_unchanged(etag, &variant, request->if_none_match,
+                                         request->accept_encoding, wanted->dictionary);
 
     response->file = found->fd; /* which closes it, whoever reads it */
     describe(response, wanted, found, etag);
@@ -165,8 +208,10 @@ static void send_board(const struct config *config, const struct request *reques
         return;
     }
     response_header(response, "Content-Type", "application/json; charset=utf-8");
-    if (wanted->gzip)
-        response_header(response, "Content-Encoding", "gzip");
+    if (found->coding != CODING_IDENTITY)
+        response_header(response, "Content-Encoding", encodings[found->coding]);
+    if (wanted->revision != REVISION_NONE)
+        offer_as_dictionary(response, request->path);
     hand_over(response, config, found);
 }
 
@@ -176,6 +221,8 @@ static void answer_board(const struct config *config, enum board board,
     struct wanted wanted = {.board = board, .gzip = negotiate_gzip(request->accept_encoding)};
     struct found found;
 
+    (void)negotiate_delta(wanted.dictionary, request->accept_encoding,
+                          request->available_dictionary);
     if (!parse_rev(request, &wanted.revision)) {
         response_error(response, 400, "invalid input", "rev", REV_FORM);
         return;

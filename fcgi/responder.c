@@ -102,6 +102,7 @@ static void fill_request(struct request *request, char **params, const struct ht
         .method = param_or_empty("REQUEST_METHOD", params),
         .query = param_or_empty("QUERY_STRING", params),
         .accept_encoding = FCGX_GetParam("HTTP_ACCEPT_ENCODING", params),
+        .available_dictionary = FCGX_GetParam("HTTP_AVAILABLE_DICTIONARY", params),
         .if_none_match = FCGX_GetParam("HTTP_IF_NONE_MATCH", params),
         .authorization = FCGX_GetParam("HTTP_AUTHORIZATION", params),
         .content_type = FCGX_GetParam("CONTENT_TYPE", params),

@@ -78,15 +78,33 @@ void snapshot_file(char out[SNAPSHOT_FILE_MAX], enum board board, bool gzip)
     snprintf(out, SNAPSHOT_FILE_MAX, "%s.json%s", board_names[board].place, gzip ? ".gz" : "");
 }
 
+void snapshot_delta_file(char out[SNAPSHOT_FILE_MAX], enum board board, const char *dictionary)
+{
+    snprintf(out, SNAPSHOT_FILE_MAX, "%s.%s.dcz", board_names[board].place, dictionary);
+}
+
+static bool path_of(char out[PATH_MAX], const char *directory, int64_t revision, const char *file)
+{
+    return snprintf(out, PATH_MAX, "%s/boards/%" PRId64 "/%s", directory, revision, file) <
+           PATH_MAX;
+}
+
 bool snapshot_path(char out[PATH_MAX], const char *directory, int64_t revision, enum board board,
                    bool gzip)
 {
-    char name[SNAPSHOT_FILE_MAX];
-    int len;
+    char file[SNAPSHOT_FILE_MAX];
 
-    snapshot_file(name, board, gzip);
-    len = snprintf(out, PATH_MAX, "%s/boards/%" PRId64 "/%s", directory, revision, name);
-    return len < PATH_MAX;
+    snapshot_file(file, board, gzip);
+    return path_of(out, directory, revision, file);
+}
+
+bool snapshot_delta_path(char out[PATH_MAX], const char *directory, int64_t revision,
+                         enum board board, const char *dictionary)
+{
+    char file[SNAPSHOT_FILE_MAX];
+
+    snapshot_delta_file(file, board, dictionary);
+    return path_of(out, directory, revision, file);
 }
 
 /* --- The manifest: written -------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
  *   <directory>/lock                                      flock()ed by the directory's one daemon
  *   <directory>/current                                   -> boards/<revision>
  *   <directory>/boards/<revision>/public/all/<board>.json[.gz]
+ *   <directory>/boards/<revision>/public/all/<board>.<dictionary>.dcz
  *   <directory>/boards/<revision>/manifest.json           a revision without one does not count
  *
  * A path's content never changes: revisions are in the path, so that lighttpd's stat cache, a
@@ -70,12 +71,17 @@ void snapshot_clear(struct snapshot *s); /* no snapshot; the memory stays */
 int64_t snapshot_current(const char *directory);
 
 /* A board's file within its revision, as the manifest names it: "public/all/timeline.json.gz". */
-#define SNAPSHOT_FILE_MAX 64
+#define SNAPSHOT_FILE_MAX 128
 void snapshot_file(char out[SNAPSHOT_FILE_MAX], enum board board, bool gzip);
+
+/* "public/all/timeline.<dictionary>.dcz": what the board differs in from an older one. */
+void snapshot_delta_file(char out[SNAPSHOT_FILE_MAX], enum board board, const char *dictionary);
 
 /* "<directory>/boards/17/public/all/timeline.json.gz". false: too long. */
 bool snapshot_path(char out[PATH_MAX], const char *directory, int64_t revision, enum board board,
                    bool gzip);
+bool snapshot_delta_path(char out[PATH_MAX], const char *directory, int64_t revision,
+                         enum board board, const char *dictionary);
 
 /* Appends the manifest of a snapshot: its head, and the name and size of each of its files. */
 void snapshot_format_manifest(struct buffer *out, const struct snapshot *s);

@@ -13,6 +13,8 @@ setup() {
     make_revision 100
     make_revision 300
     make_current 200
+    make_delta leaderboard 100 200
+    make_delta timeline 100 300
 }
 
 teardown() {
@@ -47,7 +49,7 @@ both_say_the_same() { # ARGUMENTS of ask
 is_exact() { # BOARD REVISION
     [[ $code == 200 && $(body) == "$(board_text "$1" "$2")" ]] &&
         [[ $(header X-Scoreboard-Revision) == "$2" && $(header ETag) == "\"$2-$1\"" ]] &&
-        [[ $(header Cache-Control) == "public, max-age=300, immutable" ]]
+        [[ $(header Cache-Control) == "public, max-age=86400, s-maxage=300, immutable" ]]
 }
 
 # --- It is lighttpd that answers ------------------------------------------------------------------
@@ -68,6 +70,34 @@ timeline timeline\ntimeline/teams timeline-teams'
     [[ $code == 304 ]]
     ask '/api/timeline?rev=200' --head
     [[ $code == 200 ]]
+}
+
+@test "who has an older board gets what differs, and a tag for just that" {
+    host_end read
+    ask '/api/leaderboard?rev=200' -H 'Accept-Encoding: gzip, dcz' \
+        -H "Available-Dictionary: $(offer_of leaderboard 100)"
+    [[ $code == 200 && $(header Content-Encoding) == dcz ]]
+    [[ $(told_from leaderboard 100) == "$(board_text leaderboard 200)" ]]
+    [[ $(header ETag) == '"200-leaderboard-dcz-'*'"' && $(header Vary) == *Available-Dictionary* ]]
+    [[ $(header Use-As-Dictionary) == 'match="/api/leaderboard?rev=*"' ]]
+}
+
+@test "whatever is not just that dictionary gets the whole, and reaches no file" {
+    host_end read
+    directory=$SB_HOST/node/boards/200/public/all
+    echo secret >"$directory/leaderboard...dcz"
+    echo secret >"$SB_HOST/node/boards/200/public/leaderboard.dcz"
+    for offer in "$(offer_of leaderboard 200)" "$(offer_of timeline 100)" x :.: :/../: ":../leaderboard=:" \
+        ":$(printf '%043d' 0 | tr 0 .)=:" ":$(printf '%01000d' 0)=:"; do
+        ask '/api/leaderboard?rev=200' -H 'Accept-Encoding: gzip, dcz' -H "Available-Dictionary: $offer"
+        [[ $code == 200 && $(header Content-Encoding) == gzip ]]
+        [[ $(body | gunzip) == "$(board_text leaderboard 200)" ]]
+    done
+    for accepted in gzip 'gzip, dcb'; do
+        ask '/api/leaderboard?rev=200' -H "Accept-Encoding: $accepted" \
+            -H "Available-Dictionary: $(offer_of leaderboard 100)"
+        [[ $(header Content-Encoding) == gzip ]]
+    done
 }
 
 @test "everything else is the responders' to answer" {
@@ -101,6 +131,33 @@ timeline timeline\ntimeline/teams timeline-teams'
         for accepted in identity gzip br; do
             both_say_the_same '/api/leaderboard?rev=200' -H "If-None-Match: $tag" \
                 -H "Accept-Encoding: $accepted"
+        done
+    done
+}
+
+@test "it says what a responder says, whatever dictionary is offered" {
+    start_plain
+    right=$(offer_of leaderboard 100)
+    for offer in "$right" "$(offer_of leaderboard 200)" "$(offer_of timeline 100)" "" : :: :=: \
+        "$right;x" " $right " "$right, $right" "${right%:}" "${right#:}" "${right:0:20}" \
+        ":../../../../../../../../../../../etc/passwd=:" ":$(printf '%043d' 0 | tr 0 .)=:" \
+        ":$(printf '%5000d' 0)=:" ":$(printf '%%%040d' 0)=:" "${right//[+\/]/-}"; do
+        for accepted in dcz 'gzip, deflate, br, zstd, dcb, dcz' 'gzip, DCZ' gzip '' 'dcb' '*' \
+            'dcz;q=0, gzip' 'gzip;q=0.5, dcz' 'dcz;q=0.5, gzip'; do
+            both_say_the_same '/api/leaderboard?rev=200' -H "Available-Dictionary: $offer" \
+                -H "Accept-Encoding: $accepted"
+        done
+    done
+    for tag in '"200-leaderboard"' '"200-leaderboard-gzip"' '"200-leaderboard-dcz-x"' '"100-leaderboard"' \
+        "\"200-leaderboard-dcz-$(digest_of leaderboard 100 | basenc --base64url | tr -d =)\""; do
+        for offer in "$right" "$(offer_of timeline 100)"; do
+            both_say_the_same '/api/leaderboard?rev=200' -H "Available-Dictionary: $offer" \
+                -H 'Accept-Encoding: gzip, dcz' -H "If-None-Match: $tag"
+        done
+    done
+    for url in /api/timeline?rev=200 /api/timeline?rev=300 /api/leaderboard /api/leaderboard?rev=1; do
+        for offer in "$right" "$(offer_of timeline 100)"; do
+            both_say_the_same "$url" -H "Available-Dictionary: $offer" -H 'Accept-Encoding: gzip, dcz'
         done
     done
 }
@@ -174,7 +231,7 @@ timeline timeline\ntimeline/teams timeline-teams'
         ask '/api/leaderboard?rev=100'
         is_exact leaderboard 100 && return 1 # lighttpd has it open still
         [[ $code == 200 && $(body) == "$(board_text leaderboard 200)" ]]
-        [[ $(header Cache-Control) == no-cache && $(header ETag) == '"200-leaderboard"' ]]
+        [[ $(header Cache-Control) == private,* && $(header ETag) == '"200-leaderboard"' ]]
     }
     retry 20 is_current
 }

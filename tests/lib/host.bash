@@ -122,6 +122,27 @@ make_revision() { # REVISION
     printf '{"format":1,"revision":%s}' "$1" >"$SB_HOST/node/boards/$1/manifest.json"
 }
 
+# As RFC 9842 says it, and by other programs than ours.
+digest_of() { board_text "$@" | openssl dgst -sha256 -binary; } # BOARD REVISION
+offer_of() { echo ":$(digest_of "$@" | base64):"; }             # BOARD REVISION
+
+make_delta() { # BOARD FROM-REVISION REVISION
+    local directory=$SB_HOST/node/boards/$3/public/all name
+    name=$(digest_of "$1" "$2" | basenc --base64url | tr -d =)
+    board_text "$1" "$2" >"$SB_HOST/old.json"
+    {
+        printf '\x5e\x2a\x4d\x18\x20\0\0\0'
+        digest_of "$1" "$2"
+        zstd -qc --patch-from="$SB_HOST/old.json" "$directory/$1.json"
+    } >"$directory/$1.$name.dcz"
+}
+
+# The text that the answer's delta makes of an older board.
+told_from() { # BOARD REVISION
+    board_text "$@" >"$BATS_TEST_TMPDIR/old"
+    zstd -qdc --patch-from="$BATS_TEST_TMPDIR/old" "$BATS_TEST_TMPDIR/body"
+}
+
 make_current() { # REVISION
     [[ -d $SB_HOST/node/boards/$1 ]] || make_revision "$1"
     ln -sfn "boards/$1" "$SB_HOST/node/current.new"

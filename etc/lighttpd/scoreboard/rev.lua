@@ -49,22 +49,37 @@ local function board_at(uri, boards)
     local board, revision = uri:match("^/api/([%l/]+)%?rev=([1-9]%d*)$")
     local file = file_of[board]
     if not file or #revision > 16 then return false end
-    local path = boards .. "/" .. revision .. "/public/all/" .. file .. ".json"
+    local path = boards .. "/" .. revision .. "/public/all/" .. file
     local content = revision .. "-" .. file
     return {
         revision = revision,
         number = tonumber(revision),
         content = content,
-        identity = form_of(path, content, nil),
-        gzip = form_of(path .. ".gz", content .. "-gzip", "gzip"),
+        pattern = 'match="/api/' .. board .. '?rev=*"',
+        identity = form_of(path .. ".json", content, nil),
+        gzip = form_of(path .. ".json.gz", content .. "-gzip", "gzip"),
+        delta_from = remember(function(dictionary)
+            return form_of(path .. "." .. dictionary .. ".dcz", content .. "-dcz-" .. dictionary, "dcz")
+        end),
     }
 end
 
--- "gzip" or "identity"; false where it takes weighing.
-local coding_for = remember(function(accept_encoding)
+-- What is accepted: `whole` is "gzip" or "identity"; `delta`. False where it takes weighing.
+local accepted_by = remember(function(accept_encoding)
     local list = "," .. accept_encoding:lower():gsub("%s*,%s*", ",") .. ","
     if list:find("[;*%s]") then return false end
-    return list:find(",gzip,", 1, true) and "gzip" or "identity"
+    return {
+        whole = list:find(",gzip,", 1, true) and "gzip" or "identity",
+        delta = list:find(",dcz,", 1, true),
+    }
+end)
+
+-- The name of the dictionary that Available-Dictionary offers (lib/dictionary.h); false for anything
+-- else, so that it never leads out of its folder.
+local file_character = { ["+"] = "-", ["/"] = "_" }
+local dictionary_in = remember(function(available_dictionary)
+    local base64 = available_dictionary:match("^:([A-Za-z0-9+/]+)=:$")
+    return base64 and #base64 == 43 and (base64:gsub("[+/]", file_character))
 end)
 
 -- Whether If-None-Match might be about this board without being this form's tag: the responder looks
@@ -98,13 +113,20 @@ local function is_current_or_older(board, directory)
     return board.number <= directory.newest
 end
 
+-- What differs from the dictionary that the client has, where there is such a delta, or the whole.
+local function form_for(board, accepted, available_dictionary)
+    local dictionary = accepted.delta and available_dictionary and dictionary_in(available_dictionary)
+    local delta = dictionary and board.delta_from(dictionary)
+    return delta and lighty.c.stat(delta.path) and delta or board[accepted.whole]
+end
+
 -- --- The answer ----------------------------------------------------------------------------------
 
 local function describe(header, board, form)
     header["ETag"] = form.etag
-    header["Vary"] = "Accept-Encoding"
+    header["Vary"] = "Accept-Encoding, Available-Dictionary"
     header["X-Scoreboard-Revision"] = board.revision
-    header["Cache-Control"] = "public, max-age=300, immutable"
+    header["Cache-Control"] = "public, max-age=86400, s-maxage=300, immutable"
 end
 
 local function answer_unchanged(request, board, form)
@@ -123,6 +145,7 @@ local function answer_board(request, board, form)
     local header = request.resp_header
     describe(header, board, form)
     header["Content-Type"] = "application/json; charset=utf-8"
+    header["Use-As-Dictionary"] = board.pattern
     if form.encoding then header["Content-Encoding"] = form.encoding end
     return 200
 end
@@ -133,12 +156,13 @@ function _G.answer(request)
     if not boards then return LEAVE_TO_RESPONDER end -- a site's own add-environment has taken its place
     local directory = directory_of(boards)
     local board = directory.board_at(request.req_attr["request.orig-uri"])
-    local coding = coding_for(asked["Accept-Encoding"] or "")
-    if not board or not coding or not is_current_or_older(board, directory) then
+    local accepted = accepted_by(asked["Accept-Encoding"] or "")
+    if not board or not accepted or not is_current_or_older(board, directory) then
         return LEAVE_TO_RESPONDER
     end
 
-    local form, if_none_match = board[coding], asked["If-None-Match"]
+    local form = form_for(board, accepted, asked["Available-Dictionary"])
+    local if_none_match = asked["If-None-Match"]
     if if_none_match == form.etag then return answer_unchanged(request, board, form) end
     if if_none_match and needs_a_closer_look(if_none_match, board) then return LEAVE_TO_RESPONDER end
     return answer_board(request, board, form)

@@ -4,8 +4,12 @@
 
 #include "tests/unit/unit.h"
 
-static const struct variant identity = {17, "leaderboard", false};
-static const struct variant gzipped = {17, "leaderboard", true};
+#define NAME    "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+#define OFFERED ":47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"
+
+static const struct variant identity = {17, "leaderboard", CODING_IDENTITY, ""};
+static const struct variant gzipped = {17, "leaderboard", CODING_GZIP, ""};
+static const struct variant delta = {17, "leaderboard", CODING_DELTA, NAME};
 
 /* --- Accept-Encoding -------------------------------------------------------------------------- */
 
@@ -60,6 +64,39 @@ static void identity_wins_where_it_is_liked_better(void **state)
     assert_true(negotiate_gzip("identity;q=0, gzip;q=0.1"));
 }
 
+/* --- Available-Dictionary --------------------------------------------------------------------- */
+
+static bool takes_delta(const char *accept_encoding, const char *available_dictionary)
+{
+    char name[DICTIONARY_NAME_MAX] = "x";
+    bool takes = negotiate_delta(name, accept_encoding, available_dictionary);
+
+    assert_string_equal(name, takes ? NAME : "");
+    return takes;
+}
+
+static void a_delta_is_for_those_who_offer_a_dictionary_and_name_dcz(void **state)
+{
+    (void)state;
+    assert_true(takes_delta("gzip, deflate, br, zstd, dcb, dcz", OFFERED));
+    assert_true(takes_delta("DCZ", OFFERED));
+    assert_true(takes_delta("gzip;q=0.5, dcz;q=0.8", OFFERED));
+    assert_false(takes_delta("gzip, deflate, br, zstd, dcb", OFFERED));
+    assert_false(takes_delta("*", OFFERED));
+    assert_false(takes_delta("", OFFERED));
+    assert_false(takes_delta(NULL, OFFERED));
+    assert_false(takes_delta("dcz", NULL));
+    assert_false(takes_delta("dcz", "../../../etc/passwd"));
+}
+
+static void a_delta_is_not_for_those_who_like_something_better(void **state)
+{
+    (void)state;
+    assert_false(takes_delta("dcz;q=0", OFFERED));
+    assert_false(takes_delta("dcz;q=0.5, gzip", OFFERED));
+    assert_false(takes_delta("dcz;q=0.5, identity;q=0.8", OFFERED));
+}
+
 /* --- ETag and If-None-Match ------------------------------------------------------------------- */
 
 static void a_tag_names_revision_board_and_encoding(void **state)
@@ -71,6 +108,8 @@ static void a_tag_names_revision_board_and_encoding(void **state)
     assert_string_equal(etag, "\"17-leaderboard\"");
     negotiate_etag(etag, &gzipped);
     assert_string_equal(etag, "\"17-leaderboard-gzip\"");
+    negotiate_etag(etag, &delta);
+    assert_string_equal(etag, "\"17-leaderboard-dcz-" NAME "\"");
 }
 
 static void expect_changed(const struct variant *variant, const char *if_none_match)
@@ -78,7 +117,7 @@ static void expect_changed(const struct variant *variant, const char *if_none_ma
     char etag[ETAG_MAX], own[ETAG_MAX];
 
     negotiate_etag(own, variant);
-    assert_false(negotiate_unchanged(etag, variant, if_none_match, "gzip, br"));
+    assert_false(negotiate_unchanged(etag, variant, if_none_match, "gzip, br, dcz", ""));
     assert_string_equal(etag, own);
 }
 
@@ -87,7 +126,8 @@ static void expect_match(const struct variant *variant, const char *if_none_matc
 {
     char etag[ETAG_MAX];
 
-    assert_true(negotiate_unchanged(etag, variant, if_none_match, accept_encoding));
+    assert_true(
+        negotiate_unchanged(etag, variant, if_none_match, accept_encoding, variant->dictionary));
     assert_string_equal(etag, echoed);
 }
 
@@ -146,10 +186,26 @@ static void a_form_that_the_client_cannot_read_is_no_match(void **state)
     char etag[ETAG_MAX];
 
     (void)state;
-    assert_false(negotiate_unchanged(etag, &identity, "\"17-leaderboard-gzip\"", "identity"));
-    assert_false(negotiate_unchanged(etag, &identity, "\"17-leaderboard-br\"", "gzip;q=0, br;q=0"));
-    assert_false(negotiate_unchanged(etag, &identity, "\"17-leaderboard-gzip\"", ""));
+    assert_false(negotiate_unchanged(etag, &identity, "\"17-leaderboard-gzip\"", "identity", ""));
+    assert_false(
+        negotiate_unchanged(etag, &identity, "\"17-leaderboard-br\"", "gzip;q=0, br;q=0", ""));
+    assert_false(negotiate_unchanged(etag, &identity, "\"17-leaderboard-gzip\"", "", ""));
     assert_string_equal(etag, "\"17-leaderboard\"");
+}
+
+static void a_delta_is_for_those_who_have_its_dictionary(void **state)
+{
+    static const char tag[] = "\"17-leaderboard-dcz-" NAME "\"";
+    char etag[ETAG_MAX];
+
+    (void)state;
+    expect_match(&delta, tag, "gzip, dcz", tag);
+    expect_match(&delta, "\"17-leaderboard-gzip\"", "gzip, dcz", "\"17-leaderboard-gzip\"");
+    expect_changed(&identity, tag);
+    expect_changed(&gzipped, tag);
+    assert_false(negotiate_unchanged(etag, &delta, "\"17-leaderboard-dcz-\"", "dcz", NAME));
+    assert_false(negotiate_unchanged(etag, &delta, "\"17-leaderboard-dcz\"", "dcz", NAME));
+    assert_false(negotiate_unchanged(etag, &identity, "\"17-leaderboard-dcz-\"", "dcz", ""));
 }
 
 static void a_list_that_breaks_off_matches_what_came_before(void **state)
@@ -170,6 +226,8 @@ int main(void)
         cmocka_unit_test(a_quality_of_zero_is_a_no),
         cmocka_unit_test(a_quality_that_makes_no_sense_is_a_no),
         cmocka_unit_test(identity_wins_where_it_is_liked_better),
+        cmocka_unit_test(a_delta_is_for_those_who_offer_a_dictionary_and_name_dcz),
+        cmocka_unit_test(a_delta_is_not_for_those_who_like_something_better),
         cmocka_unit_test(a_tag_names_revision_board_and_encoding),
         cmocka_unit_test(another_tag_is_a_change),
         cmocka_unit_test(the_own_tag_matches_wherever_it_stands),
@@ -177,6 +235,7 @@ int main(void)
         cmocka_unit_test(what_a_proxy_made_of_the_tag_matches_and_is_echoed),
         cmocka_unit_test(the_form_that_we_would_send_is_echoed_first),
         cmocka_unit_test(a_form_that_the_client_cannot_read_is_no_match),
+        cmocka_unit_test(a_delta_is_for_those_who_have_its_dictionary),
         cmocka_unit_test(a_list_that_breaks_off_matches_what_came_before),
     };
 
