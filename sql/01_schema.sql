@@ -96,18 +96,23 @@ CREATE TABLE IF NOT EXISTS {{schema}}.settings (
 CREATE UNIQUE INDEX IF NOT EXISTS settings_one_row ON {{schema}}.settings ((true));
 INSERT INTO {{schema}}.settings DEFAULT VALUES ON CONFLICT DO NOTHING;
 
--- What of a text can be sent as UTF-8. Only a database of another encoding needs it: there a single
--- character that Unicode lacks, in a single name, would make the server refuse all of them.
+-- What the boards take of a text that is long, or whose database has an encoding of its own: no more
+-- than they may show (four bytes for each of 255 characters, and one more, where the database does not
+-- know what a character is), and what can be sent as UTF-8: a single character that Unicode lacks, in
+-- a single name, would make the server refuse all of them.
 CREATE OR REPLACE FUNCTION {{schema}}.sendable(given text) RETURNS text
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE STRICT AS $$
 DECLARE
+    shortened text := left(given, 1024);
     letter text;
     sent text := '';
 BEGIN
-    PERFORM convert_to(given, 'UTF8');
-    RETURN given;
+    IF getdatabaseencoding() <> 'SQL_ASCII' THEN
+        PERFORM convert_to(shortened, 'UTF8');
+    END IF;
+    RETURN shortened;
 EXCEPTION WHEN untranslatable_character OR character_not_in_repertoire THEN
-    FOREACH letter IN ARRAY string_to_array(left(given, 1024), NULL) LOOP
+    FOREACH letter IN ARRAY string_to_array(shortened, NULL) LOOP
         BEGIN
             PERFORM convert_to(letter, 'UTF8');
             sent := sent || letter;

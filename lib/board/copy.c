@@ -35,31 +35,34 @@ enum type {
     OPTIONAL_POINTS,
     TIME,
     OPTIONAL_TIME,
+    ANY_TIME,
     OPTIONAL_FLAG,
 };
 
 #define ANY_WIDTH (-1)
 
+enum null { REFUSED, MEANT, LEFT_OUT /* the row is */ };
+
 static const struct {
     const char *sql; /* of the column @ */
     int32_t width;   /* in bytes */
-    bool nullable;
+    enum null null;
 } types[] = {
-    [ID] = {"@::int8", 8, false},
-    [OPTIONAL_ID] = {"@::int8", 8, true},
-    /* What the server can send, and no more than the dataset keeps: four bytes for each character,
-     * since an SQL_ASCII database takes each for one. */
-    [TEXT] = {"coalesce(left(CASE WHEN getdatabaseencoding() IN ('UTF8', 'SQL_ASCII')"
-              " THEN @::text ELSE sendable(@::text) END, 1024), '')",
-              ANY_WIDTH, false},
+    [ID] = {"@::int8", 8, LEFT_OUT},
+    [OPTIONAL_ID] = {"@::int8", 8, MEANT},
+    /* Whatever is long, or of another encoding, takes the slow way (sql/01_schema.sql). */
+    [TEXT] = {"coalesce(CASE WHEN (SELECT getdatabaseencoding() IN ('UTF8', 'SQL_ASCII'))"
+              " AND octet_length(@::text) <= 1024 THEN @::text ELSE sendable(@::text) END, '')",
+              ANY_WIDTH, REFUSED},
     /* The least number of all is NO_POINTS. */
-    [POINTS] = {"least(greatest(coalesce(@, 0), -2147483647), 2147483647)::int4", 4, false},
+    [POINTS] = {"least(greatest(coalesce(@, 0), -2147483647), 2147483647)::int4", 4, REFUSED},
     [OPTIONAL_POINTS] = {"CASE WHEN @ IS NOT NULL"
                          " THEN least(greatest(@, -2147483647), 2147483647)::int4 END",
-                         4, true},
-    [TIME] = {"coalesce(@::timestamptz, '-infinity')", 8, false},
-    [OPTIONAL_TIME] = {"CASE WHEN isfinite(@) THEN @::timestamptz END", 8, true},
-    [OPTIONAL_FLAG] = {"@::bool", 1, true},
+                         4, MEANT},
+    [TIME] = {"@::timestamptz", 8, LEFT_OUT},
+    [OPTIONAL_TIME] = {"CASE WHEN isfinite(@) THEN @::timestamptz END", 8, MEANT},
+    [ANY_TIME] = {"coalesce(@::timestamptz, '-infinity')", 8, REFUSED},
+    [OPTIONAL_FLAG] = {"@::bool", 1, MEANT},
 };
 
 struct column {
@@ -240,7 +243,6 @@ static int add_award(struct dataset *d, const struct field *f, struct err *err)
 static const struct function {
     const char *name;
     bool timed; /* takes `until` */
-    const char *where;
     int (*add)(struct dataset *, const struct field *, struct err *);
     int ncolumns;
     struct column columns[COLUMNS_MAX];
@@ -248,7 +250,6 @@ static const struct function {
     [FUNCTION_COMPETITION] =
         {
             .name = "competition",
-            .where = "true",
             .add = set_competition,
             .ncolumns = 6,
             .columns =
@@ -264,7 +265,6 @@ static const struct function {
     [FUNCTION_DIVISIONS] =
         {
             .name = "divisions",
-            .where = "id IS NOT NULL",
             .add = add_division,
             .ncolumns = 2,
             .columns =
@@ -277,7 +277,6 @@ static const struct function {
         {
             .name = "challenges",
             .timed = true,
-            .where = "id IS NOT NULL",
             .add = add_challenge,
             .ncolumns = 8,
             .columns =
@@ -296,7 +295,6 @@ static const struct function {
         {
             .name = "teams",
             .timed = true,
-            .where = "id IS NOT NULL",
             .add = add_team,
             .ncolumns = 4,
             .columns =
@@ -311,7 +309,6 @@ static const struct function {
         {
             .name = "users",
             .timed = true,
-            .where = "id IS NOT NULL",
             .add = add_user,
             .ncolumns = 5,
             .columns =
@@ -327,8 +324,6 @@ static const struct function {
         {
             .name = "solves",
             .timed = true,
-            .where = "(user_id IS NOT NULL OR team_id IS NOT NULL)"
-                     " AND challenge_id IS NOT NULL AND solved_at IS NOT NULL",
             .add = add_solve,
             .ncolumns = 5,
             .columns =
@@ -344,7 +339,6 @@ static const struct function {
         {
             .name = "awards",
             .timed = true,
-            .where = "user_id IS NOT NULL OR team_id IS NOT NULL",
             .add = add_award,
             .ncolumns = 4,
             .columns =
@@ -352,7 +346,7 @@ static const struct function {
                     {"user_id", OPTIONAL_ID},
                     {"team_id", OPTIONAL_ID},
                     {"points", POINTS},
-                    {"awarded_at", TIME},
+                    {"awarded_at", ANY_TIME},
                 },
         },
 };
@@ -390,7 +384,7 @@ void copy_statement(struct buffer *sql, enum copy_function function, int64_t unt
     buffer_printf(sql, " FROM %s(", f->name);
     if (f->timed)
         append_until(sql, until);
-    buffer_printf(sql, ") WHERE %s) TO STDOUT (FORMAT binary)", f->where);
+    buffer_append_text(sql, ")) TO STDOUT (FORMAT binary)");
 }
 
 /* --- The stream ------------------------------------------------------------------------------- */
@@ -440,7 +434,7 @@ static int check_field(const struct field *f, enum type type, struct err *err)
     int32_t width = types[type].width;
 
     if (f->null)
-        return types[type].nullable ? 0 : err_set(err, "NULL");
+        return types[type].null != REFUSED ? 0 : err_set(err, "NULL");
     if (width != ANY_WIDTH && f->len != width)
         return err_set(err, "%d bytes long instead of %d", f->len, width);
     return 0;
@@ -450,12 +444,15 @@ static int take_tuple(struct copy_decoder *c, struct cursor *in, struct err *err
 {
     const struct function *function = &functions[c->function];
     struct field fields[COLUMNS_MAX];
+    bool left_out = false;
+
     for (int i = 0; i < function->ncolumns; i++) {
-        if (take_field(in, &fields[i], err) < 0 ||
-            check_field(&fields[i], function->columns[i].type, err) < 0)
+        enum type type = function->columns[i].type;
+        if (take_field(in, &fields[i], err) < 0 || check_field(&fields[i], type, err) < 0)
             return err_prefix(err, "column %s", function->columns[i].name);
+        left_out |= fields[i].null && types[type].null == LEFT_OUT;
     }
-    if (function->add(c->data, fields, err) < 0)
+    if (!left_out && function->add(c->data, fields, err) < 0)
         return -1;
     c->rows++;
     return 0;

@@ -41,8 +41,8 @@ const char *copy_function_name(enum copy_function function); /* "competition", .
 
 /* Appends the statement whose rows copy_decode() understands: the boards as they were at `until`
  * (microseconds since 1970; NEVER: as they are now). Whatever a platform's function gives, it yields
- * rows that can be decoded: numbers are clamped, NULL texts and numbers become empty and zero, rows
- * that name nobody or happen never are left out. COPY takes no parameters. */
+ * rows that can be decoded: numbers are clamped, NULL texts and numbers become empty and zero. COPY
+ * takes no parameters. */
 void copy_statement(struct buffer *sql, enum copy_function function, int64_t until);
 
 struct copy_decoder {
@@ -54,7 +54,9 @@ struct copy_decoder {
 
 void copy_begin(struct copy_decoder *c, enum copy_function function, struct dataset *data);
 
-/* Takes one chunk. On failure some of its rows may have been added: the dataset is void. */
+/* Takes one chunk. Rows without an id, and solves of no challenge or at no time, are left out (the
+ * server would take longer to find that there are none). On failure some of its rows may have been
+ * added: the dataset is void. */
 int copy_decode(struct copy_decoder *c, const char *bytes, size_t len, struct err *err) MUST_CHECK;
 
 /* Fails unless the trailer was the last thing seen. */

@@ -293,6 +293,26 @@ static void solves_of_users_and_of_teams_are_read(void **state)
     assert_int_equal(data.solves[1].points, -20);
 }
 
+static void rows_without_what_names_them_are_left_out(void **state)
+{
+    (void)state;
+    put_header();
+    put16(4), put_null(), put_text("no id"), put_null(), put_null();
+    put_team(2, "blues");
+    put_trailer();
+    assert_decodes(FUNCTION_TEAMS);
+    assert_int_equal(data.nteams, 1);
+    assert_int_equal(data.teams[0].id, 2);
+
+    buffer_clear(&stream);
+    put_header();
+    put16(5), put_int8(1), put_null(), put_null(), put_int8(0), put_null();
+    put16(5), put_int8(1), put_null(), put_int8(2), put_null(), put_null();
+    put_trailer();
+    assert_decodes(FUNCTION_SOLVES);
+    assert_int_equal(data.nsolves, 0);
+}
+
 /* Two bytes each, three for the mark. */
 static void long_texts_are_cut_between_characters_and_say_so(void **state)
 {
@@ -327,10 +347,10 @@ static void assert_asks(enum copy_function function, int64_t until, const char *
 static void a_statement_asks_for_a_moment(void **state)
 {
     (void)state;
-    assert_asks(FUNCTION_SOLVES, NEVER, " FROM solves('infinity'::timestamptz) WHERE ");
+    assert_asks(FUNCTION_SOLVES, NEVER, " FROM solves('infinity'::timestamptz)) TO STDOUT ");
     assert_asks(FUNCTION_SOLVES, INT64_C(1772215200250000),
-                " FROM solves('2026-02-27T18:00:00.25Z'::timestamptz) WHERE ");
-    assert_asks(FUNCTION_COMPETITION, 0, " FROM competition() WHERE ");
+                " FROM solves('2026-02-27T18:00:00.25Z'::timestamptz)) TO STDOUT ");
+    assert_asks(FUNCTION_COMPETITION, 0, " FROM competition()) TO STDOUT ");
 }
 
 static void awards_are_read(void **state)
@@ -523,6 +543,7 @@ int main(void)
         test(teams_and_users_are_read),
         test(times_are_counted_from_1970_and_clamped),
         test(solves_of_users_and_of_teams_are_read),
+        test(rows_without_what_names_them_are_left_out),
         test(long_texts_are_cut_between_characters_and_say_so),
         test(a_statement_asks_for_a_moment),
         test(awards_are_read),
