@@ -1,18 +1,14 @@
 #include "daemon/delta.h"
 
-#include <assert.h>
 #include <openssl/sha.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
-/* RFC 9842, section 5: a skippable frame of Zstandard, whose content is the dictionary's SHA-256. */
-static const unsigned char magic[] = {0x5e, 0x2a, 0x4d, 0x18, DICTIONARY_DIGEST, 0, 0, 0};
-#define HEADER (sizeof magic + DICTIONARY_DIGEST)
+#include "lib/deltas.h"
 
-/* The same section: a browser has a window of 8 MB, or of 1.25 times the dictionary where that is
+/* RFC 9842, section 5: a browser has a window of 8 MB, or of 1.25 times the dictionary where that is
  * more, but of 128 MB at most. */
 #define WINDOW_LEAST ((size_t)8 << 20)
 #define WINDOW_MOST  ((size_t)128 << 20)
@@ -105,26 +101,19 @@ int delta_make(struct delta *d, const struct dictionary *dictionary, const struc
     char *to;
 
     buffer_clear(out);
-    if (most <= HEADER || !window_fits(text, old))
+    if (most <= DELTA_HEADER || !window_fits(text, old))
         return 0;
     to = buffer_reserve(out, most);
     if (!to)
         return err_set(err, "no memory for a delta of %zu bytes", most);
     set_parameters(d->context, text->len);
     ZSTD_CCtx_refPrefix(d->context, old->data, old->len);
-    len = ZSTD_compress2(d->context, to + HEADER, most - HEADER, text->data, text->len);
+    len = ZSTD_compress2(d->context, to + DELTA_HEADER, most - DELTA_HEADER, text->data, text->len);
     if (ZSTD_getErrorCode(len) == ZSTD_error_dstSize_tooSmall)
         return 0;
     if (ZSTD_isError(len))
         return err_set(err, "no delta: %s", ZSTD_getErrorName(len));
-    memcpy(to, magic, sizeof magic);
-    memcpy(to + sizeof magic, dictionary->digest, DICTIONARY_DIGEST);
-    out->len = HEADER + len;
+    delta_header(to, dictionary->digest);
+    out->len = DELTA_HEADER + len;
     return 0;
-}
-
-void delta_dictionary(char name[DICTIONARY_NAME_MAX], const struct buffer *delta)
-{
-    assert(delta->len > HEADER);
-    dictionary_name(name, (const unsigned char *)delta->data + sizeof magic);
 }

@@ -1,7 +1,7 @@
 /*
  * delta: a board, told as what differs from an older text of it, in the form that browsers take
- * (RFC 9842, content coding `dcz`): a header that names the older text, the dictionary, by its
- * SHA-256, then one frame of Zstandard that copies from it.
+ * (RFC 9842, content coding `dcz`): a header that names the older text, the dictionary, then one
+ * frame of Zstandard that copies from it.
  *
  * By libzstd, which is given the dictionary as what came right before the text. Two solves among
  * 300,000 then take some 50 KB where the board gzipped takes 2 MB, and about its time. What it works
@@ -34,8 +34,5 @@ struct dictionary {
  * is not worth having. */
 int delta_make(struct delta *d, const struct dictionary *dictionary, const struct buffer *text,
                size_t most, struct buffer *out, struct err *err) MUST_CHECK;
-
-/* What delta_make() has made (not empty) names its dictionary. */
-void delta_dictionary(char name[DICTIONARY_NAME_MAX], const struct buffer *delta);
 
 #endif

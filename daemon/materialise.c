@@ -15,6 +15,7 @@
 #include "daemon/failpoint.h"
 #include "daemon/retention.h"
 #include "lib/crew.h"
+#include "lib/deltas.h"
 #include "lib/revision.h"
 #include "lib/timestamp.h"
 
@@ -84,7 +85,7 @@ static int64_t revision_bytes(const struct materialiser *m, int64_t revision)
     struct stat st;
     int64_t bytes = 0;
 
-    for (enum board b = 0; b < BOARD_COUNT; b++)
+    for (enum board b = 0; b < BOARD_COUNT; b++) /* deltas are small beside them */
         for (int gzip = 0; gzip <= 1; gzip++)
             if (snapshot_path(path, m->config->directory, revision, b, gzip) &&
                 stat(path, &st) == 0)
@@ -123,13 +124,13 @@ static int write_all(int fd, const char *data, size_t len)
     return 0;
 }
 
-static int write_file(int folder, const char *name, const struct buffer *content, struct err *err)
+static int write_file(int folder, const char *name, const char *data, size_t len, struct err *err)
 {
     int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
 
     if (fd < 0)
         return err_set(err, "%s: %s", name, strerror(errno));
-    if (write_all(fd, content->data, content->len) < 0) {
+    if (write_all(fd, data, len) < 0) {
         err_set(err, "%s: %s", name, strerror(errno));
         close(fd);
         return -1;
@@ -158,16 +159,32 @@ struct boards_write {
     const struct snapshot *snapshot;
 };
 
+static int write_deltas(const struct boards_write *w, enum board board, struct err *err)
+{
+    char name[SNAPSHOT_FILE_MAX];
+    struct delta_view delta;
+
+    for (size_t at = 0; deltas_next(&w->snapshot->deltas[board], &at, &delta);) {
+        snapshot_delta_file(name, board, delta.dictionary);
+        if (write_file(w->folder, name, delta.data, delta.len, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int write_board(void *task, int board, struct err *err)
 {
     const struct boards_write *w = task;
+    const struct buffer *json = &w->snapshot->json[board], *gzip = &w->snapshot->gzip[board];
     char name[SNAPSHOT_FILE_MAX];
 
     snapshot_file(name, (enum board)board, false);
-    if (write_file(w->folder, name, &w->snapshot->json[board], err) < 0)
+    if (write_file(w->folder, name, json->data, json->len, err) < 0)
         return -1;
     snapshot_file(name, (enum board)board, true);
-    return write_file(w->folder, name, &w->snapshot->gzip[board], err);
+    if (write_file(w->folder, name, gzip->data, gzip->len, err) < 0)
+        return -1;
+    return write_deltas(w, (enum board)board, err);
 }
 
 /* Side by side: copying 100 MB to a file system in memory takes a core's while. */
@@ -186,7 +203,7 @@ static int write_manifest(int folder, const struct snapshot *s, struct err *err)
 
     snapshot_format_manifest(&text, s);
     status = buffer_failed(&text) ? err_set(err, "no memory for the manifest")
-                                  : write_file(folder, "manifest.json", &text, err);
+                                  : write_file(folder, "manifest.json", text.data, text.len, err);
     buffer_release(&text);
     return status;
 }
@@ -262,6 +279,17 @@ int materialiser_write(struct materialiser *m, const struct snapshot *s, struct 
 int64_t materialiser_revision(const struct materialiser *m)
 {
     return m->revision;
+}
+
+size_t materialiser_newest(const struct materialiser *m, int64_t revisions[], size_t most)
+{
+    size_t n = 0;
+
+    if (m->revision != REVISION_NONE && most > 0)
+        revisions[n++] = m->revision;
+    for (size_t i = 0; i < m->nold && n < most; i++)
+        revisions[n++] = m->old[i].revision;
+    return n;
 }
 
 /* --- Opening ---------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 
 #include "daemon/failpoint.h"
 #include "daemon/gzip.h"
+#include "daemon/history.h"
 #include "daemon/lock.h"
 #include "daemon/observe.h"
 #include "daemon/read.h"
@@ -13,6 +14,7 @@
 #include "lib/board/dataset.h"
 #include "lib/crew.h"
 #include "lib/database.h"
+#include "lib/deltas.h"
 #include "lib/redis.h"
 #include "lib/revision.h"
 #include "lib/timestamp.h"
@@ -33,14 +35,16 @@ struct rebuilder {
     struct dataset data; /* this and what follows: memory that each rebuild uses anew */
     struct boards *boards;
     struct gzip *gzip[BOARD_COUNT]; /* one for each, as they work side by side */
+    struct history *history[BOARD_COUNT];
     struct snapshot snapshot;
 };
 
-static int make_gzips(struct rebuilder *r, struct err *err)
+static int make_compressors(struct rebuilder *r, struct err *err)
 {
     for (enum board b = 0; b < BOARD_COUNT; b++) {
         r->gzip[b] = gzip_new((int)r->config->gzip_level, err);
-        if (!r->gzip[b])
+        r->history[b] = history_new(r->config, b, err);
+        if (!r->gzip[b] || !r->history[b])
             return -1;
     }
     return 0;
@@ -61,7 +65,7 @@ struct rebuilder *rebuilder_new(const struct config *config, const struct names 
     dataset_init(&r->data);
     snapshot_init(&r->snapshot, (size_t)config->boards_max);
     r->boards = boards_new(err);
-    if (!r->boards || make_gzips(r, err) < 0) {
+    if (!r->boards || make_compressors(r, err) < 0) {
         rebuilder_free(r);
         return NULL;
     }
@@ -124,8 +128,10 @@ void rebuilder_free(struct rebuilder *r)
     dataset_release(&r->data);
     snapshot_release(&r->snapshot);
     boards_free(r->boards);
-    for (enum board b = 0; b < BOARD_COUNT; b++)
+    for (enum board b = 0; b < BOARD_COUNT; b++) {
         gzip_free(r->gzip[b]);
+        history_free(r->history[b]);
+    }
     free(r);
 }
 
@@ -244,8 +250,13 @@ static int compress_board(void *rebuilder, int board, struct err *err)
 {
     struct rebuilder *r = rebuilder;
     struct snapshot *s = &r->snapshot;
+    int64_t revisions[DELTAS_MAX];
+    size_t n = materialiser_newest(r->materialiser, revisions, (size_t)r->config->deltas);
 
-    return gzip_compress(r->gzip[board], &s->json[board], &s->gzip[board], err);
+    if (gzip_compress(r->gzip[board], &s->json[board], &s->gzip[board], err) < 0)
+        return -1;
+    history_tell(r->history[board], revisions, n, s);
+    return 0;
 }
 
 static bool compress_boards(struct attempt *a)

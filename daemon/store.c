@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/delta.h"
 #include "lib/event.h"
 #include "lib/redis.h"
 #include "lib/revision.h"
@@ -63,13 +64,50 @@ static void add_text(struct command *c, const char *text)
 
 /* --- Into Redis ------------------------------------------------------------------------------- */
 
-/* The values of the plain fields: what a command points to. */
+/* A board's fields besides its own, which is its place: place + ending. */
+#define DELTAS         "deltas"
+#define SEAL           "deltas.seal"
+#define FIELD_NAME_MAX 64
+static void format_name(char name[FIELD_NAME_MAX], enum board b, const char *ending)
+{
+    snprintf(name, FIELD_NAME_MAX, "%s.%s", board_names[b].place, ending);
+}
+
+/* Nobody but a browser that has the dictionary can tell a damaged delta, nor one of another
+ * revision that a program which knows of no deltas has left. So they are sealed. */
+#define SEAL_MAX (REVISION_MAX + DICTIONARY_NAME_MAX)
+static void format_seal(char seal[SEAL_MAX], int64_t revision, const struct buffer *deltas)
+{
+    unsigned char digest[DICTIONARY_DIGEST];
+    char name[DICTIONARY_NAME_MAX];
+
+    delta_digest(digest, deltas);
+    dictionary_name(name, digest);
+    snprintf(seal, SEAL_MAX, "%" PRId64 " %s", revision, name);
+}
+
+/* The names and values of small fields: what a command points to. */
 struct fields {
     char plain[FIELD_COUNT][EVENT_TEXT_MAX];
+    char deltas_name[BOARD_COUNT][FIELD_NAME_MAX], seal_name[BOARD_COUNT][FIELD_NAME_MAX];
+    char seal[BOARD_COUNT][SEAL_MAX];
 };
 
-static void format_fields(struct fields *f, const struct snapshot_head *head)
+static void format_names(struct fields *f)
 {
+    for (enum board b = 0; b < BOARD_COUNT; b++) {
+        format_name(f->deltas_name[b], b, DELTAS);
+        format_name(f->seal_name[b], b, SEAL);
+    }
+}
+
+static void format_fields(struct fields *f, const struct snapshot *s)
+{
+    const struct snapshot_head *head = &s->head;
+
+    format_names(f);
+    for (enum board b = 0; b < BOARD_COUNT; b++)
+        format_seal(f->seal[b], head->revision, &s->deltas[b]);
     snprintf(f->plain[FIELD_FORMAT], EVENT_TEXT_MAX, FORMAT);
     snprintf(f->plain[FIELD_REV], EVENT_TEXT_MAX, "%" PRId64, head->revision);
     event_format(&head->event, f->plain[FIELD_EVENT]);
@@ -93,6 +131,10 @@ static void compose_put(struct command *c, const struct names *names, const stru
     for (enum board b = 0; b < BOARD_COUNT; b++) {
         add_text(c, board_names[b].place);
         add(c, s->gzip[b].data, s->gzip[b].len);
+        add_text(c, f->deltas_name[b]);
+        add(c, s->deltas[b].data, s->deltas[b].len);
+        add_text(c, f->seal_name[b]);
+        add_text(c, f->seal[b]);
     }
 }
 
@@ -100,12 +142,12 @@ enum store_result store_put(redisContext *redis, const struct names *names,
                             const struct snapshot *s, struct lock *lock, int64_t *stored_revision,
                             struct err *err)
 {
-    struct fields fields;
+    struct fields fields = {0};
     struct command c = {0};
     redisReply *reply;
     bool understood;
 
-    format_fields(&fields, &s->head);
+    format_fields(&fields, s);
     compose_put(&c, names, &fields, s, lock);
     reply = redis_call_argv(redis, err, c.count, c.text, c.len);
     if (!reply) {
@@ -125,16 +167,24 @@ enum store_result store_put(redisContext *redis, const struct names *names,
 
 /* --- Out of Redis ----------------------------------------------------------------------------- */
 
+/* The fields of a board, in the order in which they are read. */
+enum part { PART_BOARD, PART_DELTAS, PART_SEAL, PART_COUNT };
+
 static redisReply *get_all(redisContext *redis, const struct names *names, struct err *err)
 {
+    struct fields f = {0};
     struct command c = {0};
 
+    format_names(&f);
     add_text(&c, "HMGET");
     add_text(&c, names->snapshot);
     for (enum field i = 0; i < FIELD_COUNT; i++)
         add_text(&c, field_names[i]);
-    for (enum board b = 0; b < BOARD_COUNT; b++)
+    for (enum board b = 0; b < BOARD_COUNT; b++) {
         add_text(&c, board_names[b].place);
+        add_text(&c, f.deltas_name[b]);
+        add_text(&c, f.seal_name[b]);
+    }
     return redis_call_argv(redis, err, c.count, c.text, c.len);
 }
 
@@ -168,9 +218,28 @@ static int parse_head(redisReply *const *plain, struct snapshot_head *head, stru
     return 0;
 }
 
-static int unpack_board(const redisReply *reply, struct gzip *gzip, struct snapshot *s,
+static int unpack_deltas(redisReply *const *parts, struct snapshot *s, enum board b,
+                         struct err *err)
+{
+    const redisReply *deltas = parts[PART_DELTAS], *seal = parts[PART_SEAL];
+    char expected[SEAL_MAX];
+
+    if (deltas->type != REDIS_REPLY_STRING || seal->type != REDIS_REPLY_STRING)
+        return err_set(err, "it has no deltas of %s", board_names[b].name);
+    buffer_append(&s->deltas[b], deltas->str, (size_t)deltas->len);
+    if (buffer_failed(&s->deltas[b]))
+        return err_set(err, "its deltas of %s are too large", board_names[b].name);
+    format_seal(expected, s->head.revision, &s->deltas[b]);
+    if (strcmp(seal->str, expected) != 0)
+        return err_set(err, "its deltas of %s are damaged", board_names[b].name);
+    return 0;
+}
+
+static int unpack_board(redisReply *const *parts, struct gzip *gzip, struct snapshot *s,
                         enum board b, struct err *err)
 {
+    const redisReply *reply = parts[PART_BOARD];
+
     if (reply->type != REDIS_REPLY_STRING)
         return err_set(err, "it has no board %s", board_names[b].name);
     buffer_append(&s->gzip[b], reply->str, (size_t)reply->len);
@@ -178,17 +247,18 @@ static int unpack_board(const redisReply *reply, struct gzip *gzip, struct snaps
         return err_set(err, "its board %s is too large", board_names[b].name);
     if (gzip_expand(gzip, &s->gzip[b], &s->json[b], err) < 0)
         return err_prefix(err, "its board %s", board_names[b].name);
-    return 0;
+    return unpack_deltas(parts, s, b, err);
 }
 
 static int unpack(const redisReply *reply, struct gzip *gzip, struct snapshot *s, struct err *err)
 {
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != FIELD_COUNT + BOARD_COUNT)
+    if (reply->type != REDIS_REPLY_ARRAY ||
+        reply->elements != FIELD_COUNT + PART_COUNT * BOARD_COUNT)
         return err_set(err, "HMGET did not answer with an array of all fields");
     if (parse_head(reply->element, &s->head, err) < 0)
         return -1;
     for (enum board b = 0; b < BOARD_COUNT; b++)
-        if (unpack_board(reply->element[FIELD_COUNT + b], gzip, s, b, err) < 0)
+        if (unpack_board(reply->element + FIELD_COUNT + PART_COUNT * b, gzip, s, b, err) < 0)
             return -1;
     return 0;
 }

@@ -2,7 +2,7 @@
  * store: a snapshot's way into Redis, and its way out to the other nodes.
  *
  * The hash <names.snapshot> has the fields format, rev, event, read_at, took and one per board,
- * public/all/<board>, gzipped. One Lua script replaces it, frees the lock and tells the others, so
+ * public/all/<board>, gzipped, with its deltas (lib/deltas.h) in <board>.deltas. One Lua script replaces it, frees the lock and tells the others, so
  * that no node ever sees half of it; and it does so only for a revision above the stored one.
  *
  * Redis is a cache that anyone may have written to. What does not hold counts as no snapshot, for

@@ -65,6 +65,7 @@ struct config {
     int64_t keep_age;   /* an old revision stays at least this long after it was superseded */
     int64_t keep_bytes; /* and further while the old ones fit in this */
     int64_t keep_min, keep_max;
+    int64_t deltas; /* from this many of the last revisions */
 
     /* [stream] */
     int64_t max_clients;

@@ -30,7 +30,7 @@ redisReply *redis_call(redisContext *redis, struct err *err, const char *format,
 int redis_do(redisContext *redis, struct err *err, const char *format, ...) MUST_CHECK;
 
 /* redis_call() with arguments that may be large: they are not copied. */
-#define REDIS_ARGUMENTS_MAX 32
+#define REDIS_ARGUMENTS_MAX 64
 redisReply *redis_call_argv(redisContext *redis, struct err *err, int argc, const char *const *argv,
                             const size_t *lengths);
 

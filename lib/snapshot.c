@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/deltas.h"
 #include "lib/revision.h"
 
 #define MANIFEST_FORMAT 1
@@ -32,6 +33,7 @@ void snapshot_init(struct snapshot *s, size_t board_max)
     for (int board = 0; board < BOARD_COUNT; board++) {
         s->json[board].max = board_max;
         s->gzip[board].max = board_max;
+        s->deltas[board].max = board_max;
     }
 }
 
@@ -41,6 +43,7 @@ void snapshot_release(struct snapshot *s)
     for (int board = 0; board < BOARD_COUNT; board++) {
         buffer_release(&s->json[board]);
         buffer_release(&s->gzip[board]);
+        buffer_release(&s->deltas[board]);
     }
 }
 
@@ -50,6 +53,7 @@ void snapshot_clear(struct snapshot *s)
     for (int board = 0; board < BOARD_COUNT; board++) {
         buffer_clear(&s->json[board]);
         buffer_clear(&s->gzip[board]);
+        buffer_clear(&s->deltas[board]);
     }
 }
 
@@ -117,6 +121,17 @@ static void append_file(struct buffer *out, enum board board, bool gzip, size_t 
     buffer_printf(out, "{\"name\":\"%s\",\"size\":%zu}", name, size);
 }
 
+static void append_deltas(struct buffer *out, enum board board, const struct buffer *deltas)
+{
+    char name[SNAPSHOT_FILE_MAX];
+    struct delta_view delta;
+
+    for (size_t at = 0; deltas_next(deltas, &at, &delta);) {
+        snapshot_delta_file(name, board, delta.dictionary);
+        buffer_printf(out, ",{\"name\":\"%s\",\"size\":%zu}", name, delta.len);
+    }
+}
+
 void snapshot_format_manifest(struct buffer *out, const struct snapshot *s)
 {
     char event[EVENT_TEXT_MAX];
@@ -131,6 +146,7 @@ void snapshot_format_manifest(struct buffer *out, const struct snapshot *s)
         append_file(out, board, false, s->json[board].len);
         buffer_append_text(out, ",");
         append_file(out, board, true, s->gzip[board].len);
+        append_deltas(out, board, &s->deltas[board]);
     }
     buffer_append_text(out, "]}\n");
 }
@@ -191,31 +207,36 @@ static int read_head(const cJSON *manifest, int64_t revision, struct snapshot_he
     return 0;
 }
 
-static bool get_size(const cJSON *files, const char *name, int64_t *size)
+static const char *name_of(const cJSON *file)
 {
-    const cJSON *file;
+    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(file, "name"));
 
-    cJSON_ArrayForEach(file, files)
-    {
-        const cJSON *its_name = cJSON_GetObjectItemCaseSensitive(file, "name");
-
-        if (cJSON_IsString(its_name) && strcmp(its_name->valuestring, name) == 0)
-            return get_int(file, "size", size);
-    }
-    return false;
+    return name ? name : "";
 }
 
-static int check_file(const cJSON *manifest, const char *directory, enum board board, bool gzip,
-                      struct err *err)
+static int check_named(const cJSON *files, enum board board, bool gzip, struct err *err)
 {
-    const cJSON *files = cJSON_GetObjectItemCaseSensitive(manifest, "files");
-    char name[SNAPSHOT_FILE_MAX], path[PATH_MAX];
+    char name[SNAPSHOT_FILE_MAX];
+    const cJSON *file;
+
+    snapshot_file(name, board, gzip);
+    cJSON_ArrayForEach(file, files)
+    {
+        if (strcmp(name_of(file), name) == 0)
+            return 0;
+    }
+    return err_set(err, "it does not name %s", name);
+}
+
+static int check_file(const cJSON *file, const char *directory, struct err *err)
+{
+    const char *name = name_of(file);
+    char path[PATH_MAX];
     struct stat st;
     int64_t size;
 
-    snapshot_file(name, board, gzip);
-    if (!get_size(files, name, &size))
-        return err_set(err, "it does not name %s", name);
+    if (!get_int(file, "size", &size))
+        return err_set(err, "it does not say how large %s is", name);
     if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
         return err_set(err, "%s: path too long", name);
     if (stat(path, &st) < 0)
@@ -227,10 +248,16 @@ static int check_file(const cJSON *manifest, const char *directory, enum board b
 
 static int check_files(const cJSON *manifest, const char *directory, struct err *err)
 {
+    const cJSON *files = cJSON_GetObjectItemCaseSensitive(manifest, "files"), *file;
+
     for (enum board board = 0; board < BOARD_COUNT; board++)
-        if (check_file(manifest, directory, board, false, err) < 0 ||
-            check_file(manifest, directory, board, true, err) < 0)
+        if (check_named(files, board, false, err) < 0 || check_named(files, board, true, err) < 0)
             return -1;
+    cJSON_ArrayForEach(file, files)
+    {
+        if (check_file(file, directory, err) < 0)
+            return -1;
+    }
     return 0;
 }
 

@@ -59,6 +59,7 @@ struct snapshot {
     struct snapshot_head head;
     struct buffer json[BOARD_COUNT];
     struct buffer gzip[BOARD_COUNT];
+    struct buffer deltas[BOARD_COUNT]; /* lib/deltas.h */
 };
 
 void snapshot_init(struct snapshot *s, size_t board_max);
@@ -86,8 +87,8 @@ bool snapshot_delta_path(char out[PATH_MAX], const char *directory, int64_t revi
 /* Appends the manifest of a snapshot: its head, and the name and size of each of its files. */
 void snapshot_format_manifest(struct buffer *out, const struct snapshot *s);
 
-/* Reads and checks a manifest: its format, its revision, and that each board's two files are there
- * with the sizes that it names. */
+/* Reads and checks a manifest: its format, its revision, that it names each board's two files, and
+ * that all files it names are there with the sizes that it names. */
 int snapshot_read_manifest(const char *directory, int64_t revision, struct snapshot_head *head,
                            struct err *err) MUST_CHECK;
 

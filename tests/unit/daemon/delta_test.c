@@ -2,6 +2,7 @@
 
 #include <zstd.h>
 
+#include "lib/deltas.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
@@ -117,7 +118,9 @@ static void it_begins_with_the_name_of_its_dictionary(void **state)
     static const char sha256_of_abc[] =
         "\xba\x78\x16\xbf\x8f\x01\xcf\xea\x41\x41\x40\xde\x5d\xae\x22\x23"
         "\xb0\x03\x61\xa3\x96\x17\x7a\x9c\xb4\x10\xff\x61\xf2\x00\x15\xad";
-    char name[DICTIONARY_NAME_MAX];
+    struct buffer deltas = {0};
+    struct delta_view delta;
+    size_t at = 0;
 
     (void)state;
     buffer_append_text(&old, "abc");
@@ -125,8 +128,10 @@ static void it_begins_with_the_name_of_its_dictionary(void **state)
     make(PLENTY);
     assert_memory_equal(out.data, "\x5e\x2a\x4d\x18\x20\x00\x00\x00", 8);
     assert_memory_equal(out.data + 8, sha256_of_abc, 32);
-    delta_dictionary(name, &out);
-    assert_string_equal(name, "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0");
+    deltas_append(&deltas, &out);
+    assert_true(deltas_next(&deltas, &at, &delta));
+    assert_string_equal(delta.dictionary, "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0");
+    buffer_release(&deltas);
 }
 
 static void another_dictionary_is_noticed(void **state)

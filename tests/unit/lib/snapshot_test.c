@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "lib/deltas.h"
 #include "lib/revision.h"
 #include "tests/unit/scratch.h"
 
@@ -69,6 +70,8 @@ static void each_board_has_its_path(void **state)
     assert_string_equal(path, "/d/boards/9007199254740991/public/all/leaderboard-teams.json.gz");
     assert_true(snapshot_path(path, "", 1, BOARD_TIMELINE, true));
     assert_string_equal(path, "/boards/1/public/all/timeline.json.gz");
+    assert_true(snapshot_delta_path(path, "/d", 17, BOARD_TIMELINE, "name"));
+    assert_string_equal(path, "/d/boards/17/public/all/timeline.name.dcz");
     assert_true(snapshot_path(path, ".", 1, BOARD_TIMELINE_TEAMS, false));
     assert_string_equal(path, "./boards/1/public/all/timeline-teams.json");
 
@@ -129,6 +132,22 @@ static void write_boards(const struct snapshot *s)
     }
 }
 
+#define DELTA "public/all/leaderboard.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.dcz"
+
+static void add_delta(struct snapshot *s)
+{
+    static const unsigned char digest[DICTIONARY_DIGEST];
+    char header[DELTA_HEADER];
+    struct buffer delta = {0};
+
+    delta_header(header, digest);
+    buffer_append(&delta, header, sizeof header);
+    buffer_append_text(&delta, "zz");
+    deltas_append(&s->deltas[BOARD_LEADERBOARD], &delta);
+    write_file(in_revision(DELTA), &delta);
+    buffer_release(&delta);
+}
+
 static void write_manifest(const char *text)
 {
     struct buffer content = {0};
@@ -139,19 +158,26 @@ static void write_manifest(const char *text)
 }
 
 /* The snapshot in the scratch directory, whole; returns its manifest's text, to be freed. */
-static char *write_snapshot(void)
+static char *write_snapshot_with(void (*add)(struct snapshot *))
 {
     struct buffer manifest = {0};
     struct snapshot s;
 
     fill(&s);
     write_boards(&s);
+    if (add)
+        add(&s);
     snapshot_format_manifest(&manifest, &s);
     buffer_append_char(&manifest, '\0');
     assert_false(buffer_failed(&manifest));
     write_manifest(manifest.data);
     snapshot_release(&s);
     return manifest.data;
+}
+
+static char *write_snapshot(void)
+{
+    return write_snapshot_with(NULL);
 }
 
 static void assert_refused(const char *why)
@@ -217,6 +243,20 @@ static void a_snapshot_that_lacks_something_does_not_hold(void **state)
     assert_refused("No such file or directory");
 }
 
+static void a_delta_that_is_cut_or_missing_does_not_hold(void **state)
+{
+    struct snapshot_head head;
+    struct err err;
+
+    (void)state;
+    free(write_snapshot_with(add_delta));
+    assert_int_equal(snapshot_read_manifest(scratch_dir, REVISION, &head, &err), 0);
+    assert_int_equal(truncate(in_revision(DELTA), 41), 0);
+    assert_refused(DELTA " has 41 bytes, not 42");
+    assert_int_equal(unlink(in_revision(DELTA)), 0);
+    assert_refused(DELTA ": No such file or directory");
+}
+
 static void a_damaged_manifest_does_not_hold(void **state)
 {
     char *text = write_snapshot();
@@ -259,7 +299,8 @@ static void a_manifest_of_something_else_does_not_hold(void **state)
                          "it does not name public/all/leaderboard.json");
     assert_refused_after("all/timeline.json\"", "all/other.json\"",
                          "it does not name public/all/timeline.json");
-    assert_refused_after("\"size\":11", "\"size\":null", "it does not name");
+    assert_refused_after("\"size\":11", "\"size\":null",
+                         "it does not say how large public/all/leaderboard.json is");
 }
 
 static void a_manifest_without_end_is_not_read(void **state)
@@ -304,6 +345,7 @@ int main(void)
         cmocka_unit_test(a_manifest_is_written_byte_for_byte),
         cmocka_unit_test(a_whole_snapshot_is_read_back),
         cmocka_unit_test(a_snapshot_that_lacks_something_does_not_hold),
+        cmocka_unit_test(a_delta_that_is_cut_or_missing_does_not_hold),
         cmocka_unit_test(a_damaged_manifest_does_not_hold),
         cmocka_unit_test(a_manifest_of_something_else_does_not_hold),
         cmocka_unit_test(a_manifest_without_end_is_not_read),
