@@ -232,16 +232,24 @@ static struct board_event event_of(const struct attempt *a)
     return event;
 }
 
+/* Those of all alone. */
+static struct buffer *document(void *snapshot, enum board board, const struct division *division)
+{
+    struct snapshot *s = snapshot;
+
+    return division ? NULL : &s->json[board];
+}
+
 static bool build_boards(struct attempt *a)
 {
+    struct boards_sink sink = {document, &a->r->snapshot};
     struct rebuilder *r = a->r;
     struct err *err = &a->report->err;
 
     snapshot_clear(&r->snapshot);
     r->snapshot.head = (struct snapshot_head){
         .revision = a->reading.revision, .event = event_of(a), .read_at = a->reading.read_at};
-    if (boards_build(r->boards, &r->data, crew_run, r->snapshot.json, err) < 0 ||
-        failpoint("build", err))
+    if (boards_build(r->boards, &r->data, crew_run, &sink, err) < 0 || failpoint("build", err))
         return end(a, REBUILD_FAILED);
     return true;
 }

@@ -59,5 +59,6 @@ int platform_read(PGconn *db, int64_t deadline, int64_t until, struct dataset *d
     for (enum copy_function function = 0; function < FUNCTION_COUNT; function++)
         if (platform_read_function(db, deadline, function, until, data, sqlstate, err) < 0)
             return err_prefix(err, "%s()", copy_function_name(function));
+    data->competition.frozen = until != NEVER && until == data->competition.freezes_at;
     return 0;
 }

@@ -20,7 +20,7 @@
 int platform_read_function(PGconn *db, int64_t deadline, enum copy_function function, int64_t until,
                            struct dataset *data, char *sqlstate, struct err *err) MUST_CHECK;
 
-/* Replaces *data by what all of them give. */
+/* Replaces *data by what all of them give. A competition that is read as of its freeze is frozen. */
 int platform_read(PGconn *db, int64_t deadline, int64_t until, struct dataset *data, char *sqlstate,
                   struct err *err) MUST_CHECK;
 

@@ -5,7 +5,8 @@
  * entry begins ("user_id":1,"username":"user1") is rendered once and serves the leaderboard and
  * every row of the timeline. All that comes before the entries is rendered once for both
  * leaderboards. A solve is rendered once, in the user leaderboard, from where the team leaderboard
- * copies it: a team's solve is nearly always one of its members'. What is absent from most
+ * copies it: a team's solve is nearly always one of its members'. Entries and rows of a division are
+ * copied from where they stand in the board of all. What is absent from most
  * competitions (divisions, awards, ...) leaves no trace in the text of those.
  *
  * The leaderboards and the timelines have nothing in common but what both only read: they are
@@ -22,9 +23,15 @@
 #include "lib/json.h"
 #include "lib/timestamp.h"
 
+/* One board, of all and of each division; NULL: nobody wants it. */
+struct documents {
+    struct buffer *all, **of_division;
+};
+
 /* A league on its way to its two boards. */
 struct side {
     const struct league *league;
+    struct documents leaderboard, timeline;
     const char *id_field, *name_field;
     struct text *labels; /* how each entry begins, in boards.labels */
 };
@@ -109,6 +116,64 @@ static void render_challenge_labels(struct boards *b)
     }
 }
 
+/* --- Documents -------------------------------------------------------------------------------- */
+
+static struct buffer *open_document(const struct boards_sink *sink, enum board board,
+                                    const struct division *division)
+{
+    struct buffer *document = sink->document(sink->context, board, division);
+
+    if (document)
+        buffer_clear(document);
+    return document;
+}
+
+static void open_documents(struct boards *b, struct documents *d, enum board board,
+                           const struct boards_sink *sink)
+{
+    const struct standings *s = &b->standings;
+
+    d->all = open_document(sink, board, NULL);
+    d->of_division = arena_take(&b->memory, s->ndivisions, sizeof(struct buffer *));
+    for (uint32_t i = 0; d->of_division && i < s->ndivisions; i++)
+        d->of_division[i] = open_document(sink, board, s->divisions[i]);
+}
+
+static void append_to_all(const struct boards *b, const struct documents *d, const char *bytes,
+                          size_t len)
+{
+    buffer_append(d->all, bytes, len);
+    for (uint32_t i = 0; i < b->standings.ndivisions; i++)
+        if (d->of_division[i])
+            buffer_append(d->of_division[i], bytes, len);
+}
+
+static void begin_item(struct buffer *out)
+{
+    if (out->len > 0 && out->data[out->len - 1] != '[')
+        buffer_append_char(out, ',');
+}
+
+/* What the board of all has from `start` on is in that division, too. */
+static void share(const struct documents *d, uint32_t division, size_t start)
+{
+    struct buffer *to = division != NOWHERE ? d->of_division[division] : NULL;
+
+    if (!to)
+        return;
+    begin_item(to);
+    append_from(to, d->all, text_since(d->all, start));
+}
+
+static bool documents_failed(const struct boards *b, const struct documents *d)
+{
+    bool failed = buffer_failed(d->all);
+
+    for (uint32_t i = 0; i < b->standings.ndivisions; i++)
+        failed |= d->of_division[i] && buffer_failed(d->of_division[i]);
+    return failed;
+}
+
 /* --- How leaderboards begin ------------------------------------------------------------------- */
 
 /* The first field begins the object, which would be there for nothing without any. */
@@ -171,7 +236,8 @@ static void render_divisions(const struct standings *s, const struct buffer *poo
         return;
     buffer_append_text(out, "\"divisions\":[");
     for (uint32_t i = 0; i < s->ndivisions; i++) {
-        buffer_append_text(out, i > 0 ? ",{\"id\":" : "{\"id\":");
+        begin_item(out);
+        buffer_append_text(out, "{\"id\":");
         buffer_append_int(out, s->divisions[i]->id);
         buffer_append_text(out, ",\"name\":");
         append_quoted(out, pool, s->divisions[i]->name);
@@ -199,8 +265,7 @@ static void render_challenges(const struct standings *s, const struct buffer *po
 {
     buffer_append_text(out, "\"challenges\":[");
     for (uint32_t i = 0; i < s->nchallenges; i++) {
-        if (i > 0)
-            buffer_append_char(out, ',');
+        begin_item(out);
         render_challenge(out, &s->challenges[i], pool);
     }
     buffer_append_text(out, "],");
@@ -217,10 +282,15 @@ static void render_head(struct boards *b, const struct dataset *data)
     buffer_append_text(out, "\"entries\":[");
 }
 
-static int prepare(struct boards *b, const struct dataset *data, struct err *err)
+static int prepare(struct boards *b, const struct dataset *data, const struct boards_sink *sink,
+                   struct err *err)
 {
     const struct standings *s = &b->standings;
 
+    open_documents(b, &b->users.leaderboard, BOARD_LEADERBOARD, sink);
+    open_documents(b, &b->users.timeline, BOARD_TIMELINE, sink);
+    open_documents(b, &b->teams.leaderboard, BOARD_LEADERBOARD_TEAMS, sink);
+    open_documents(b, &b->teams.timeline, BOARD_TIMELINE_TEAMS, sink);
     b->users.labels = arena_take(&b->memory, b->users.league->nentries, sizeof(struct text));
     b->teams.labels = arena_take(&b->memory, b->teams.league->nentries, sizeof(struct text));
     b->challenge_labels = arena_take(&b->memory, s->nchallenges, sizeof(struct text));
@@ -263,8 +333,7 @@ static void render_solves(struct boards *b, const struct side *side, const struc
     for (uint32_t i = 0; i < entry->solves.n; i++) {
         uint32_t solve = side->league->solves[entry->solves.first + i];
         size_t start;
-        if (i > 0)
-            buffer_append_char(out, ',');
+        begin_item(out);
         start = out->len;
         if (users && b->solves[solve].len > 0)
             append_from(out, users, b->solves[solve]);
@@ -282,7 +351,8 @@ static void render_awards(const struct league *l, const struct entry *entry, str
     buffer_append_text(out, ",\"awards\":[");
     for (uint32_t i = 0; i < entry->awards.n; i++) {
         const struct standings_award *award = &l->awards[entry->awards.first + i];
-        buffer_append_text(out, i > 0 ? ",{\"points\":" : "{\"points\":");
+        begin_item(out);
+        buffer_append_text(out, "{\"points\":");
         buffer_append_int(out, award->points);
         buffer_append_text(out, ",\"awarded_at\":\"");
         buffer_append(out, at, timestamp_format(at, award->at));
@@ -337,16 +407,21 @@ static void fetch_ahead(const struct boards *b, const struct side *side, uint32_
 }
 
 static void render_leaderboard(struct boards *b, const struct side *side,
-                               const struct buffer *users, struct buffer *out)
+                               const struct buffer *users)
 {
-    buffer_append(out, b->head.data, b->head.len);
+    const struct documents *d = &side->leaderboard;
+
+    append_to_all(b, d, b->head.data, b->head.len);
     for (uint32_t i = 0; i < side->league->nentries; i++) {
+        uint32_t position = side->league->ranking[i];
+        size_t start;
         fetch_ahead(b, side, i);
-        if (i > 0)
-            buffer_append_char(out, ',');
-        render_entry(b, side, side->league->ranking[i], users, out);
+        begin_item(d->all);
+        start = d->all->len;
+        render_entry(b, side, position, users, d->all);
+        share(d, side->league->entries[position].division, start);
     }
-    buffer_append_text(out, "]}");
+    append_to_all(b, d, "]}", 2);
 }
 
 /* --- Timelines -------------------------------------------------------------------------------- */
@@ -363,75 +438,69 @@ static void render_row(const struct boards *b, const struct side *side,
     buffer_append_char(out, '}');
 }
 
-static void render_timeline(const struct boards *b, const struct side *side, struct buffer *out)
+static void render_timeline(const struct boards *b, const struct side *side)
 {
+    static const char begin[] = "{\"submissions\":[";
+    const struct documents *d = &side->timeline;
     struct timeline timeline;
     struct timeline_row row;
     int64_t timestamp = NEVER;
     char at[TIMESTAMP_MAX];
-    size_t len = 0;
+    size_t start, len = 0;
 
-    buffer_append_text(out, "{\"submissions\":[");
+    append_to_all(b, d, begin, strlen(begin));
     timeline_begin(&timeline, &b->standings, side->league);
     while (timeline_next(&timeline, &row)) {
-        if (timestamp != NEVER)
-            buffer_append_char(out, ',');
         if (timestamp != row.timestamp)
             len = timestamp_format(at, row.timestamp);
         timestamp = row.timestamp;
-        buffer_append_text(out, "{\"timestamp\":\"");
-        buffer_append(out, at, len);
-        render_row(b, side, &row, out);
+        begin_item(d->all);
+        start = d->all->len;
+        buffer_append_text(d->all, "{\"timestamp\":\"");
+        buffer_append(d->all, at, len);
+        render_row(b, side, &row, d->all);
+        share(d, side->league->entries[row.entry].division, start);
     }
-    buffer_append_text(out, "]}");
+    append_to_all(b, d, "]}", 2);
 }
 
-/* --- All four --------------------------------------------------------------------------------- */
-
-struct rendering {
-    struct boards *boards;
-    struct buffer *json; /* BOARD_COUNT of them */
-};
+/* --- All of them ------------------------------------------------------------------------------ */
 
 /* The caller's thread, in whose core's cache the standings are, does the last: the longer one. */
 enum { TIMELINES, LEADERBOARDS, RENDERING_PIECES };
 
 /* Cannot fail: the buffers remember. */
-static int render(void *task, int piece, struct err *err)
+static int render(void *boards, int piece, struct err *err)
 {
-    const struct rendering *r = task;
-    struct boards *b = r->boards;
+    struct boards *b = boards;
 
     (void)err;
     if (piece == LEADERBOARDS) {
-        struct buffer *users = &r->json[BOARD_LEADERBOARD];
-        render_leaderboard(b, &b->users, NULL, users);
-        render_leaderboard(b, &b->teams, users, &r->json[BOARD_LEADERBOARD_TEAMS]);
+        render_leaderboard(b, &b->users, NULL);
+        render_leaderboard(b, &b->teams, b->users.leaderboard.all);
     } else {
-        render_timeline(b, &b->users, &r->json[BOARD_TIMELINE]);
-        render_timeline(b, &b->teams, &r->json[BOARD_TIMELINE_TEAMS]);
+        render_timeline(b, &b->users);
+        render_timeline(b, &b->teams);
     }
     return 0;
 }
 
-static int check_memory(const struct boards *b, const struct buffer json[BOARD_COUNT],
-                        struct err *err)
+static int check_memory(const struct boards *b, struct err *err)
 {
-    bool failed = buffer_failed(&b->labels) || buffer_failed(&b->head);
+    bool failed =
+        buffer_failed(&b->labels) || buffer_failed(&b->head) ||
+        documents_failed(b, &b->users.leaderboard) || documents_failed(b, &b->users.timeline) ||
+        documents_failed(b, &b->teams.leaderboard) || documents_failed(b, &b->teams.timeline);
 
-    for (int i = 0; i < BOARD_COUNT; i++)
-        failed |= buffer_failed(&json[i]);
     return failed ? err_set(err, "the boards are larger than memory or their bound allows") : 0;
 }
 
 int boards_build(struct boards *b, const struct dataset *data, crew *run,
-                 struct buffer json[BOARD_COUNT], struct err *err)
+                 const struct boards_sink *sink, struct err *err)
 {
     arena_reset(&b->memory);
-    for (int i = 0; i < BOARD_COUNT; i++)
-        buffer_clear(&json[i]);
-    if (standings_build(&b->standings, data, &b->memory, err) < 0 || prepare(b, data, err) < 0 ||
-        run(render, &(struct rendering){b, json}, RENDERING_PIECES, err) < 0)
+    if (standings_build(&b->standings, data, &b->memory, err) < 0 ||
+        prepare(b, data, sink, err) < 0 || run(render, b, RENDERING_PIECES, err) < 0)
         return -1;
-    return check_memory(b, json, err);
+    return check_memory(b, err);
 }

@@ -1,7 +1,8 @@
 /*
- * boards: the four JSON documents of a dataset. The last link of the pure core.
+ * boards: the JSON documents of a dataset. The last link of the pure core.
  *
- * The bytes are the contract: a dataset gives exactly one text for each board.
+ * There are four boards of all, and four of each division: the same entries at the same worth, ranked
+ * among themselves. The bytes are the contract: a dataset gives exactly one text for each document.
  * Working memory lives in `struct boards` and is reused from one revision to the next.
  */
 #ifndef LIB_BOARD_BOARDS_H
@@ -18,9 +19,17 @@ struct boards;
 struct boards *boards_new(struct err *err);
 void boards_free(struct boards *b); /* safe on NULL */
 
-/* Scores, ranks, buckets and renders; what can be done side by side, `run` does. `json[]` are cleared
- * first; on failure they are undefined. */
+/* Where the documents go: into buffers of the caller's, who says which one a document has. */
+struct boards_sink {
+    /* `division`, one of the dataset's, is NULL for the boards of all, which are always made; of a
+     * division, NULL says that nobody wants the document. */
+    struct buffer *(*document)(void *context, enum board board, const struct division *division);
+    void *context;
+};
+
+/* Scores, ranks, buckets and renders; what can be done side by side, `run` does. The documents are
+ * cleared first; on failure they are undefined. */
 int boards_build(struct boards *b, const struct dataset *data, crew *run,
-                 struct buffer json[BOARD_COUNT], struct err *err) MUST_CHECK;
+                 const struct boards_sink *sink, struct err *err) MUST_CHECK;
 
 #endif

@@ -50,7 +50,7 @@ struct competition {
     int64_t starts_at, freezes_at, ends_at;
     enum tie_rule tie_rule;
     bool visible; /* may the public see boards at all */
-    bool frozen;  /* the rows are as of freezes_at; said by whoever reads them */
+    bool frozen;  /* the rows are as of freezes_at (lib/platform.h) */
 };
 
 struct division {

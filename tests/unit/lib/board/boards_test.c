@@ -433,6 +433,43 @@ static void entries_name_their_division_if_there_is_such(void **state)
                  "\"solves\":[]}]}");
 }
 
+static void a_division_has_boards_of_its_own_at_the_same_worth(void **state)
+{
+    (void)state;
+    wanted_division = 2;
+    add_division(1, "students");
+    add_division(2, "open");
+    add_challenge(
+        &(struct challenge){
+            .id = 1, .initial = 500, .minimum = 100, .dynamic = true, .breaks_ties = true},
+        "c");
+    for (int64_t user = 1; user <= 4; user++) {
+        add_user_row(
+            &(struct user){
+                .id = user, .has_division = true, .division_id = 1 + user % 2, .tie = NO_TIE},
+            user % 2 ? "open" : "student");
+        add_solve(user, 1, at(NOON) - user);
+    }
+    build(TIE_FIRST_TO_REACH);
+    assert_leaders("student 100 1*; open 100 1; student 100 1; open 100 1", "");
+    assert_division(
+        BOARD_LEADERBOARD,
+        "{\"divisions\":[{\"id\":1,\"name\":\"students\"},{\"id\":2,\"name\":\"open\"}],"
+        "\"challenges\":[{\"id\":1,\"title\":\"c\",\"category\":\"Pwn\",\"points\":100}],"
+        "\"entries\":[{\"user_id\":3,\"username\":\"open\",\"division_id\":2,\"score\":100,"
+        "\"solves\":[{\"challenge_id\":1,\"solved_at\":\"2026-01-24T11:59:59.999997Z\","
+        "\"is_first_blood\":false}]},{\"user_id\":1,\"username\":\"open\",\"division_id\":2,"
+        "\"score\":100,\"solves\":[{\"challenge_id\":1,"
+        "\"solved_at\":\"2026-01-24T11:59:59.999999Z\",\"is_first_blood\":false}]}]}");
+    assert_division(BOARD_TIMELINE,
+                    "{\"submissions\":[{\"timestamp\":\"2026-01-24T11:50:00Z\",\"user_id\":1,"
+                    "\"username\":\"open\","
+                    "\"points\":100,\"challenge_count\":1},{\"timestamp\":\"2026-01-24T11:50:00Z\","
+                    "\"user_id\":3,"
+                    "\"username\":\"open\",\"points\":100,\"challenge_count\":1}]}");
+    assert_division(BOARD_TIMELINE_TEAMS, "{\"submissions\":[]}");
+}
+
 /* --- Awards ----------------------------------------------------------------------------------- */
 
 static void a_users_award_is_the_teams_too_but_not_the_reverse(void **state)
@@ -723,7 +760,7 @@ static void boards_beyond_their_bound_are_an_error_and_the_next_build_works(void
     (void)state;
     add_user(1, "ann", ALONE);
     json[BOARD_LEADERBOARD].max = 40;
-    assert_int_equal(boards_build(boards, &competition, crew_run, json, &err), -1);
+    assert_int_equal(boards_build(boards, &competition, crew_run, &sink, &err), -1);
     json[BOARD_LEADERBOARD].max = 0;
     build(TIE_FIRST_TO_REACH);
     assert_leaders("ann 0", "");
@@ -754,6 +791,7 @@ int main(void)
         test(a_solve_may_have_points_of_its_own),
         test(what_is_said_of_the_competition_comes_first),
         test(entries_name_their_division_if_there_is_such),
+        test(a_division_has_boards_of_its_own_at_the_same_worth),
         test(a_users_award_is_the_teams_too_but_not_the_reverse),
         test(awards_of_the_hidden_and_of_nobody_count_nowhere),
         test(an_award_that_names_a_team_is_that_teams_whoever_its_user_is),

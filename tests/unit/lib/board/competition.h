@@ -14,6 +14,10 @@ static struct dataset competition;
 static struct boards *boards;
 static struct buffer json[BOARD_COUNT];
 
+/* A division whose boards are wanted too. */
+static int64_t wanted_division = -1;
+static struct buffer division_json[BOARD_COUNT];
+
 /* For cmocka's set-up and teardown of each test. */
 static inline int competition_begin(void **state)
 {
@@ -30,7 +34,7 @@ static inline int competition_end(void **state)
     (void)state;
     dataset_release(&competition);
     for (int i = 0; i < BOARD_COUNT; i++)
-        buffer_release(&json[i]);
+        buffer_release(&json[i]), buffer_release(&division_json[i]);
     boards_free(boards);
     return 0;
 }
@@ -140,18 +144,38 @@ static int one_after_the_other(crew_work *work, void *task, int n, struct err *e
     return 0;
 }
 
+static struct buffer *document(void *context, enum board board, const struct division *division)
+{
+    (void)context;
+    if (division)
+        return division->id == wanted_division ? &division_json[board] : NULL;
+    return &json[board];
+}
+
+static const struct boards_sink sink = {document, NULL};
+
 static inline void build(enum tie_rule tie)
 {
     struct err err;
 
     competition.competition.tie_rule = tie;
-    assert_int_equal(boards_build(boards, &competition, one_after_the_other, json, &err), 0);
+    assert_int_equal(boards_build(boards, &competition, one_after_the_other, &sink, &err), 0);
+}
+
+static inline void assert_document(struct buffer *document, const char *expected)
+{
+    buffer_append(document, "", 1); /* a NUL, for whoever prints it */
+    assert_string_equal(document->data, expected);
 }
 
 static inline void assert_board(enum board board, const char *expected)
 {
-    buffer_append(&json[board], "", 1); /* a NUL, for whoever prints it */
-    assert_string_equal(json[board].data, expected);
+    assert_document(&json[board], expected);
+}
+
+static inline void assert_division(enum board board, const char *expected)
+{
+    assert_document(&division_json[board], expected);
 }
 
 #endif
