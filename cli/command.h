@@ -46,6 +46,8 @@ extern const struct command migrate_command, detach_command;  /* migrate.c */
 extern const struct command status_command;                   /* status.c */
 extern const struct command watch_command;                    /* watch.c */
 extern const struct command publish_command, rebuild_command; /* publish.c */
+extern const struct command check_command;                    /* check.c */
+extern const struct command board_command;                    /* board.c */
 extern const struct command metrics_command;                  /* metrics.c */
 extern const struct command token_command;                    /* token.c */
 extern const struct command simulate_command;                 /* simulate.c */

@@ -22,7 +22,9 @@
 static const struct command *const commands[] = {
     &migrate_command,  /* migrate.c */
     &detach_command,   /* migrate.c */
+    &check_command,    /* check.c */
     &status_command,   /* status.c */
+    &board_command,    /* board.c */
     &watch_command,    /* watch.c */
     &publish_command,  /* publish.c */
     &rebuild_command,  /* publish.c */
