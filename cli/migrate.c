@@ -1,15 +1,17 @@
 /*
  * scoreboardctl migrate, detach: put the scoreboard into a platform's database, and take it out.
  *
- * What is done is written in sql/, how it is done to a platform that is running in target.c. Here
- * it is decided which files are due: those whose text is not what was applied last, and those whose
- * work the view `missing` misses. That is one rule for the first run, for upgrades and for repairs.
+ * What is done is written in sql/, how it is done to a platform that is running in target.c, and
+ * which platform it is finds platform.c. Here it is decided whether anything is due: all of it, when
+ * a file is not what was migrated last or when the view `missing` misses something. That is one rule
+ * for the first run, for upgrades and for repairs.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/platform.h"
 #include "cli/script.h"
 #include "cli/target.h"
 #include "lib/database.h"
@@ -17,7 +19,7 @@
 #define WAIT_MAX_S 86400
 
 /* Both commands have the first three. */
-enum { CONNINFO, WAIT, SQL_DIR, DEMO };
+enum { CONNINFO, WAIT, SQL_DIR, PLATFORM, PART, DISPOSABLE, KEEP = PLATFORM };
 /* clang-format off */
 #define TARGET_OPTIONS                                                                            \
     [CONNINFO] = {"conninfo", "CONNINFO", "", "connect as a superuser or the tables' owner"},     \
@@ -30,10 +32,12 @@ static int run_detach(const struct call *call, struct err *err);
 
 const struct command migrate_command = {
     "migrate",
-    "put schema, views and triggers into the platform's database, or repair them",
+    "put schema, functions and triggers into the platform's database, or repair them",
     {
         TARGET_OPTIONS,
-        [DEMO] = {"demo", NULL, NULL, "mark the database as disposable, for `simulate`"},
+        [PLATFORM] = {"platform", "NAME", NULL, "or FILE; else as before, or told by its tables"},
+        [PART] = {"part", "N", NULL, "what of the platform, where its file asks: a game's number"},
+        [DISPOSABLE] = {"disposable", NULL, NULL, "mark the database: a simulation may empty it"},
     },
     run_migrate,
 };
@@ -41,18 +45,19 @@ const struct command migrate_command = {
 const struct command detach_command = {
     "detach",
     "take everything of ours out of the platform's database",
-    {TARGET_OPTIONS},
+    {
+        TARGET_OPTIONS,
+        [KEEP] = {"keep", NULL, NULL, "but the settings and the roles, for a later migrate"},
+    },
     run_detach,
 };
 
-static int open_target(struct target *target, const struct call *call, const char *lock_mode,
-                       struct err *err)
+static int open_target(struct target *target, const struct call *call, struct err *err)
 {
     const char *from_environment = getenv("SCOREBOARD_SQL_DIR");
     struct target_options options = {
         .conninfo = call->values[CONNINFO],
         .directory = from_environment ? from_environment : SQLDIR,
-        .lock_mode = lock_mode,
         .config = call->config,
         .names = call->names,
     };
@@ -64,140 +69,244 @@ static int open_target(struct target *target, const struct call *call, const cha
     return target_open(target, &options, err);
 }
 
-/* --- migrate ---------------------------------------------------------------------------------- */
+/* --- Scripts ---------------------------------------------------------------------------------- */
 
-static int ask_due(const struct target *target, struct script *script, struct err *err)
+#define SCRIPTS_MAX 8
+
+struct scripts {
+    struct script all[SCRIPTS_MAX];
+    size_t count;
+};
+
+static void scripts_release(struct scripts *scripts)
 {
-    const char *params[] = {script->name, script->text.data};
-    PGresult *result = target_query(
-        target,
-        "SELECT (EXISTS (SELECT FROM missing WHERE file = $1) OR NOT EXISTS (SELECT FROM migrations"
-        " WHERE name = $1 AND checksum = encode(sha256(convert_to($2, 'UTF8')), 'hex')))::int",
-        2, params, err);
+    while (scripts->count > 0)
+        script_release(&scripts->all[--scripts->count]);
+}
 
-    if (!result)
+/* Adds a file of ours; or what *ready holds, which is then empty. */
+static int add(struct scripts *scripts, const struct target *target, const char *name,
+               struct script *ready, struct err *err)
+{
+    struct script *script = &scripts->all[scripts->count];
+
+    if (ready) {
+        *script = *ready;
+        *ready = (struct script){0};
+    } else if (script_read(script, target->options.directory, name, err) < 0) {
         return -1;
-    script->due = database_int(result, 0, 0);
-    PQclear(result);
+    }
+    scripts->count++;
+    return script_complete(script, &target->names, err);
+}
+
+/* --- migrate: what is due --------------------------------------------------------------------- */
+
+struct migration {
+    struct target target;
+    struct platform platform;
+    struct scripts scripts;
+    char checksum[65]; /* of all scripts */
+};
+
+/* Before anything is known of the platform: the one that was asked for, or remembered. */
+static int choose(struct migration *m, const struct call *call, struct err *err)
+{
+    const char *wanted = call->values[PLATFORM];
+    struct target *target = &m->target;
+    int64_t part;
+    int recalled = platform_recall(&m->platform, target->db, &target->names, err);
+
+    if (recalled < 0)
+        return -1;
+    if (call->values[PART]) {
+        if (call_number(call, PART, 0, INT64_MAX, &part, err) < 0)
+            return -1;
+        snprintf(target->names.part, sizeof target->names.part, "%lld", (long long)part);
+    }
+    if (!wanted && recalled == 0)
+        wanted = m->platform.name;
+    return platform_find(&m->platform, target->db, target->options.directory, wanted,
+                         &target->names, err);
+}
+
+static int load(struct migration *m, struct err *err)
+{
+    struct scripts *s = &m->scripts;
+    const struct target *t = &m->target;
+
+    if (add(s, t, "lock.sql", NULL, err) < 0 || add(s, t, "clear.sql", NULL, err) < 0 ||
+        add(s, t, "schema.sql", NULL, err) < 0 || add(s, t, "sources.sql", NULL, err) < 0 ||
+        add(s, t, NULL, &m->platform.script, err) < 0 || add(s, t, "missing.sql", NULL, err) < 0)
+        return -1;
     return 0;
 }
 
-/* Where the view that knows what is missing is missing itself, everything is due. */
-static int find_due(const struct target *target, struct script_list *list, struct err *err)
+static int sum_up(struct migration *m, struct err *err)
 {
-    PGresult *result =
-        target_query(target, "SELECT (to_regclass('missing') IS NOT NULL)::int", 0, NULL, err);
-    bool known = result && database_int(result, 0, 0);
+    struct buffer text = {0};
+    PGresult *result;
 
+    for (size_t i = 0; i < m->scripts.count; i++)
+        buffer_append_text(&text, m->scripts.all[i].text.data);
+    buffer_append_char(&text, '\0');
+    result = buffer_failed(&text)
+                 ? NULL
+                 : target_query(&m->target, "SELECT encode(sha256(convert_to($1, 'UTF8')), 'hex')",
+                                1, (const char *const *)&text.data, NULL, err);
+    if (result)
+        snprintf(m->checksum, sizeof m->checksum, "%s", PQgetvalue(result, 0, 0));
     PQclear(result);
-    for (size_t i = 0; result && i < list->count; i++) {
-        list->scripts[i].due = true;
-        if (known && ask_due(target, &list->scripts[i], err) < 0)
-            return -1;
-    }
+    buffer_release(&text);
     return result ? 0 : -1;
 }
 
-static size_t count_due(const struct script_list *list, bool concurrent)
+/* As the owner. Whatever keeps us from asking is something that a migration puts right. */
+static int is_due(const struct migration *m, struct err *err)
 {
-    size_t n = 0;
+    const struct script_names *names = &m->target.names;
+    const char *params[] = {m->platform.name, names->part, m->checksum};
+    char sql[512], sqlstate[6];
+    PGresult *result;
+    int due;
 
-    for (size_t i = 0; i < list->count; i++)
-        n += list->scripts[i].due && script_is_concurrent(&list->scripts[i]) == concurrent;
-    return n;
+    snprintf(sql, sizeof sql,
+             "SELECT count(*) FROM %s.installation WHERE platform = $1 AND part = $2"
+             " AND checksum = $3"
+             " AND NOT EXISTS (SELECT FROM %s.missing WHERE what NOT LIKE 'index %%')",
+             names->schema, names->schema);
+    result = target_query(&m->target, sql, 3, params, sqlstate, err);
+    if (!result)
+        return sqlstate[0] ? 1 : -1;
+    due = database_int(result, 0, 0) == 0;
+    PQclear(result);
+    return due;
 }
 
-static void say_applied(const struct script *script)
+/* --- migrate: doing it ------------------------------------------------------------------------ */
+
+/* What is kept of this run, as one more script. */
+static int add_record(struct migration *m, struct err *err)
 {
-    printf("applied %s\n", script->name);
-    fflush(stdout);
+    struct script record = {.name = "installation"};
+    char *name = PQescapeLiteral(m->target.db, m->platform.name, strlen(m->platform.name));
+
+    buffer_printf(&record.text,
+                  "INSERT INTO {{schema}}.installation (platform, part, checksum)"
+                  " VALUES (%s, '{{part}}', '%s')"
+                  " ON CONFLICT (one) DO UPDATE SET (platform, part, checksum, migrated_at)"
+                  " = (EXCLUDED.platform, EXCLUDED.part, EXCLUDED.checksum, now())",
+                  name ? name : "NULL", m->checksum);
+    buffer_append_char(&record.text, '\0');
+    PQfreemem(name);
+    return add(&m->scripts, &m->target, NULL, &record, err);
 }
 
-/* Those of the one transaction are said only after its commit. */
-static int apply_together(const struct target *target, const struct script_list *list,
-                          struct err *err)
+static int apply(struct migration *m, struct err *err)
 {
-    if (count_due(list, false) > 0 && target_run(target, list, err) < 0)
+    const struct script_names *names = &m->target.names;
+
+    if (add_record(m, err) < 0 || add(&m->scripts, &m->target, "finish.sql", NULL, err) < 0 ||
+        target_run(&m->target, m->scripts.all, m->scripts.count, err) < 0)
         return -1;
-    for (size_t i = 0; i < list->count; i++)
-        if (list->scripts[i].due && !script_is_concurrent(&list->scripts[i]))
-            say_applied(&list->scripts[i]);
+    printf("migrated %s: platform %s", names->schema, m->platform.name);
+    if (strcmp(names->part, "NULL") != 0)
+        printf(", part %s", names->part);
+    printf("; all of it belongs to %s\n", names->owner);
+    if (m->platform.others[0])
+        printf("tables belong to others, too: %s\n", m->platform.others);
+    fflush(stdout);
     return 0;
 }
 
-static int apply_concurrent(const struct target *target, const struct script_list *list,
-                            struct err *err)
+/* The number of indexes built, or -1. */
+static int build_indexes(const struct target *target, struct err *err)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        const struct script *script = &list->scripts[i];
+    char sql[64 + NAME_MAX_LEN];
+    PGresult *unbuilt;
+    int built = 0, status = 0;
 
-        if (!script->due || !script_is_concurrent(script))
-            continue;
-        if (target_run_concurrent(target, script, err) < 0)
-            return err_prefix(err, "the boards work, but slower than they could; run migrate again "
-                                   "when no old transaction is open");
-        say_applied(script);
+    snprintf(sql, sizeof sql, "SELECT remove, build, name FROM %s.unbuilt", target->names.schema);
+    unbuilt = target_query(target, sql, 0, NULL, NULL, err);
+    if (!unbuilt)
+        return -1;
+    for (; built < PQntuples(unbuilt) && status == 0; built++) {
+        status = target_run_alone(target, PQgetvalue(unbuilt, built, 0), err);
+        if (status == 0)
+            status = target_run_alone(target, PQgetvalue(unbuilt, built, 1), err);
+        if (status == 0)
+            printf("built index %s\n", PQgetvalue(unbuilt, built, 2));
     }
-    return 0;
+    PQclear(unbuilt);
+    if (status == 0)
+        return built;
+    return err_prefix(err, "the boards work, but slower than they could; run migrate again when no "
+                           "old transaction is open");
 }
 
 /* 1: marked, 0: it was already. */
 static int mark_disposable(const struct target *target, struct err *err)
 {
-    PGresult *result = target_query(
-        target, "UPDATE settings SET disposable = true WHERE NOT disposable", 0, NULL, err);
-    int rows = result ? atoi(PQcmdTuples(result)) : -1;
+    char sql[96 + NAME_MAX_LEN];
+    PGresult *result;
+    int rows;
 
+    snprintf(sql, sizeof sql, "UPDATE %s.settings SET disposable = true WHERE NOT disposable",
+             target->names.schema);
+    result = target_query(target, sql, 0, NULL, NULL, err);
+    rows = result ? atoi(PQcmdTuples(result)) : -1;
     PQclear(result);
     if (rows > 0)
-        puts("marked the database as disposable: `scoreboardctl simulate` may play in it");
+        puts("marked the database as disposable: a simulation may empty it");
     return rows;
 }
 
-static int migrate(const struct target *target, struct script_list *list, bool demo,
-                   struct err *err)
+static int migrate(struct migration *m, const struct call *call, struct err *err)
 {
-    size_t due;
-    int marked = 0;
+    int due, built, marked = 0;
 
-    if (script_list_load(list, target->options.directory, &target->names, err) < 0 ||
-        find_due(target, list, err) < 0)
+    if (choose(m, call, err) < 0 ||
+        platform_survey(&m->platform, m->target.db, &m->target.names, err) < 0 ||
+        target_act_as_owner(&m->target, err) < 0 || load(m, err) < 0 || sum_up(m, err) < 0 ||
+        (due = is_due(m, err)) < 0 || (due && apply(m, err) < 0) ||
+        (built = build_indexes(&m->target, err)) < 0)
         return -1;
-    due = count_due(list, false) + count_due(list, true);
-    if (apply_together(target, list, err) < 0 || apply_concurrent(target, list, err) < 0)
+    if (call->values[DISPOSABLE] && (marked = mark_disposable(&m->target, err)) < 0)
         return -1;
-    if (demo && (marked = mark_disposable(target, err)) < 0)
-        return -1;
-    if (due == 0 && marked == 0)
-        printf("nothing to do: %s is up to date\n", target->names.schema);
+    if (!due && built == 0 && marked == 0)
+        printf("nothing to do: %s is up to date\n", m->target.names.schema);
     return 0;
 }
 
 static int run_migrate(const struct call *call, struct err *err)
 {
-    struct target target;
-    struct script_list list = {0};
+    struct migration m = {0};
     int status;
 
-    if (open_target(&target, call, "SHARE ROW EXCLUSIVE", err) < 0)
+    if (open_target(&m.target, call, err) < 0)
         return -1;
-    status = migrate(&target, &list, call->values[DEMO], err);
-    script_list_release(&list);
-    target_release(&target);
+    m.target.names.lock_mode = "SHARE ROW EXCLUSIVE";
+    status = migrate(&m, call, err);
+    scripts_release(&m.scripts);
+    platform_release(&m.platform);
+    target_release(&m.target);
     return status;
 }
 
 /* --- detach ----------------------------------------------------------------------------------- */
 
-/* Whether anything in this database is our owner's, or granted to it: 1, 0, or -1. */
+/* Whether anything of ours is in this database: 1, 0, or -1. */
 static int is_attached(const struct target *target, struct err *err)
 {
-    PGresult *result =
-        target_query(target,
-                     "SELECT count(*) FROM pg_shdepend JOIN pg_database ON pg_database.oid = dbid"
-                     " WHERE datname = current_database() AND refclassid = 'pg_authid'::regclass"
-                     " AND refobjid = to_regrole($1 || '_owner')",
-                     1, &target->names.schema, err);
+    PGresult *result = target_query(
+        target,
+        "SELECT (to_regnamespace($1) IS NOT NULL"
+        " OR EXISTS (SELECT FROM pg_proc WHERE prorettype = 'trigger'::regtype"
+        "  AND prosrc LIKE '%' || $1 || '.note(%')"
+        " OR EXISTS (SELECT FROM pg_shdepend JOIN pg_database ON pg_database.oid = dbid"
+        "  WHERE datname = current_database() AND refclassid = 'pg_authid'::regclass"
+        "  AND refobjid IN (to_regrole($1 || '_daemon'), to_regrole($1 || '_publisher'))))::int",
+        1, &target->names.schema, NULL, err);
     int attached = result ? database_int(result, 0, 0) > 0 : -1;
 
     PQclear(result);
@@ -206,45 +315,50 @@ static int is_attached(const struct target *target, struct err *err)
 
 static int say_kept_roles(const struct target *target, struct err *err)
 {
-    PGresult *result =
-        target_query(target,
-                     "SELECT rolname FROM pg_roles WHERE rolname IN"
-                     " ($1 || '_owner', $1 || '_daemon', $1 || '_publisher') ORDER BY rolname",
-                     1, &target->names.schema, err);
+    PGresult *result = target_query(target,
+                                    "SELECT rolname FROM pg_roles WHERE rolname IN"
+                                    " ($1 || '_daemon', $1 || '_publisher') ORDER BY rolname",
+                                    1, &target->names.schema, NULL, err);
 
     for (int i = 0; result && i < PQntuples(result); i++)
-        printf("kept role %s: another database of this server uses it\n", PQgetvalue(result, i, 0));
+        printf("kept role %s: another database of this server uses it, or you may not drop it\n",
+               PQgetvalue(result, i, 0));
     PQclear(result);
     return result ? 0 : -1;
 }
 
-static int detach(const struct target *target, struct err *err)
+static int detach(const struct target *target, bool keep, struct err *err)
 {
-    struct script script = {0};
-    struct script_list list = {&script, 1};
-    int status;
+    struct scripts scripts = {0};
+    int status = -1;
 
-    if (script_load(&script, target->options.directory, "detach.sql", &target->names, err) < 0)
-        return -1;
-    script.due = true;
-    status = target_run(target, &list, err);
-    script_release(&script);
+    if (add(&scripts, target, "lock.sql", NULL, err) == 0 &&
+        add(&scripts, target, "clear.sql", NULL, err) == 0 &&
+        add(&scripts, target, "detach.sql", NULL, err) == 0)
+        status = target_run(target, scripts.all, scripts.count, err);
+    scripts_release(&scripts);
     if (status < 0)
         return -1;
-    printf("removed %s: its schema, its triggers and index on the platform's tables, its roles\n",
+    if (keep) {
+        printf("removed %s, but for its settings and its roles\n", target->names.schema);
+        return 0;
+    }
+    printf("removed %s: its schema, its triggers and indexes on the platform's tables, its roles\n",
            target->names.schema);
     return say_kept_roles(target, err);
 }
 
 static int run_detach(const struct call *call, struct err *err)
 {
+    bool keep = call->values[KEEP] != NULL;
     struct target target;
     int attached, status;
 
-    if (open_target(&target, call, "ACCESS EXCLUSIVE", err) < 0)
+    if (open_target(&target, call, err) < 0)
         return -1;
+    target.names.keep = keep ? "true" : "false";
     attached = is_attached(&target, err);
-    status = attached > 0 ? detach(&target, err) : attached;
+    status = attached > 0 ? detach(&target, keep, err) : attached;
     if (attached == 0)
         printf("nothing to do: database %s has nothing of %s\n", PQdb(target.db),
                target.names.schema);

@@ -35,7 +35,7 @@ static int connect_to(struct target *target, struct err *err)
         .conninfo = target->options.conninfo,
         .password_file = "",
         .program = "scoreboardctl",
-        .schema = target->names.schema,
+        .schema = "pg_catalog", /* ours is always named: nobody's function stands in for another */
         .connect_deadline = target->options.config->connect_deadline,
     };
     int version;
@@ -58,7 +58,7 @@ static int claim(const struct target *target, struct err *err)
     for (;;) {
         PGresult *result = target_query(
             target, "SELECT pg_try_advisory_lock(hashtextextended('scoreboardctl ' || $1, 0))::int",
-            1, &target->names.schema, err);
+            1, &target->names.schema, NULL, err);
         bool claimed = result && database_int(result, 0, 0);
 
         PQclear(result);
@@ -80,8 +80,7 @@ int target_open(struct target *target, const struct target_options *options, str
         .until = monotonic_ms() + options->wait_s * 1000,
     };
     if (script_names_init(&target->names, options->names->schema, options->config->platform_schema,
-                          options->lock_mode, err) == 0 &&
-        script_load(&target->lock, options->directory, "lock.sql", &target->names, err) == 0 &&
+                          err) == 0 &&
         connect_to(target, err) == 0 && claim(target, err) == 0)
         return 0;
     target_release(target);
@@ -91,15 +90,14 @@ int target_open(struct target *target, const struct target_options *options, str
 void target_release(struct target *target)
 {
     PQfinish(target->db);
-    script_release(&target->lock);
     *target = (struct target){0};
 }
 
 PGresult *target_query(const struct target *target, const char *sql, int nparams,
-                       const char *const *params, struct err *err)
+                       const char *const *params, char *sqlstate, struct err *err)
 {
     PGresult *result =
-        database_query(target->db, SCRIPT_DEADLINE_MS, sql, nparams, params, NULL, err);
+        database_query(target->db, SCRIPT_DEADLINE_MS, sql, nparams, params, sqlstate, err);
 
     if (!result)
         err_prefix(err, "PostgreSQL");
@@ -116,15 +114,14 @@ static int statement(const struct target *target, const char *sql, char *sqlstat
 /* Says what to do about an SQL error, where we know. Returns -1. */
 static int explain(const char *sqlstate, struct err *err)
 {
-    static const char not_the_reference[] = "the platform's tables are not the reference "
-                                            "platform's: sql/ must be written for them";
+    static const char unfit[] = "--platform says which file of sql/platforms/ the tables are for";
     static const struct {
         const char *sqlstate, *advice;
     } known[] = {
         {"42501", "connect as a superuser, or as the tables' owner who may create roles"},
         {"3F000", "[postgres] platform_schema names the schema that has the platform's tables"},
-        {"42P01", not_the_reference},
-        {"42703", not_the_reference},
+        {"42P01", unfit},
+        {"42703", unfit},
         {"2BP01", "drop what was built upon the scoreboard first"},
     };
 
@@ -143,46 +140,36 @@ static int run_script(const struct target *target, const struct script *script, 
     return err_prefix(err, "%s", script->name);
 }
 
-/* Keeps what was applied, so that it is not applied again. */
-static int record(const struct target *target, const struct script *script, char *sqlstate,
-                  struct err *err)
+int target_act_as_owner(const struct target *target, struct err *err)
 {
-    const char *params[] = {script->name, script->text.data};
-    PGresult *result = database_query(
-        target->db, SCRIPT_DEADLINE_MS,
-        "INSERT INTO migrations (name, checksum)"
-        " VALUES ($1, encode(sha256(convert_to($2, 'UTF8')), 'hex'))"
-        " ON CONFLICT (name) DO UPDATE SET checksum = EXCLUDED.checksum, applied_at = now()",
-        2, params, sqlstate, err);
+    char sql[sizeof target->names.owner + 16], sqlstate[6];
 
-    PQclear(result);
-    return result ? 0 : -1;
+    snprintf(sql, sizeof sql, "SET ROLE %s", target->names.owner);
+    if (statement(target, sql, sqlstate, err) == 0)
+        return 0;
+    explain(sqlstate, err);
+    return err_prefix(err, "PostgreSQL");
 }
 
-static int run_due(const struct target *target, const struct script_list *list, char *sqlstate,
-                   struct err *err)
+/* As who connected: the scripts say where they go on as the owner. */
+static int run_all(const struct target *target, const struct script *scripts, size_t count,
+                   char *sqlstate, struct err *err)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        const struct script *script = &list->scripts[i];
-
-        if (!script->due || script_is_concurrent(script))
-            continue;
-        if (run_script(target, script, sqlstate, err) < 0)
+    if (statement(target, "SET LOCAL ROLE NONE", sqlstate, err) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (run_script(target, &scripts[i], sqlstate, err) < 0)
             return -1;
-        if (script_is_migration(script) && record(target, script, sqlstate, err) < 0)
-            return -1;
-    }
     return 0;
 }
 
-static int attempt(const struct target *target, const struct script_list *list, char *sqlstate,
-                   struct err *err)
+static int attempt(const struct target *target, const struct script *scripts, size_t count,
+                   char *sqlstate, struct err *err)
 {
     struct err unwanted;
 
     if (statement(target, "BEGIN", sqlstate, err) == 0 &&
-        run_script(target, &target->lock, sqlstate, err) == 0 &&
-        run_due(target, list, sqlstate, err) == 0 &&
+        run_all(target, scripts, count, sqlstate, err) == 0 &&
         statement(target, "COMMIT", sqlstate, err) == 0)
         return 0;
     (void)!statement(target, "ROLLBACK", NULL, &unwanted);
@@ -221,7 +208,7 @@ static int give_up(const struct target *target, struct err *err)
         "  SELECT pid FROM pg_locks JOIN pg_class ON pg_class.oid = relation"
         "  WHERE granted AND relnamespace IN (to_regnamespace($1), to_regnamespace($2)))"
         " ORDER BY xact_start LIMIT 1",
-        2, params, &unwanted);
+        2, params, NULL, &unwanted);
 
     err_set(err, "PostgreSQL: the tables are in use%s, and --wait %" PRId64 " is over: %s",
             holder && PQntuples(holder) > 0 ? PQgetvalue(holder, 0, 0) : "", target->options.wait_s,
@@ -230,11 +217,12 @@ static int give_up(const struct target *target, struct err *err)
     return -1;
 }
 
-int target_run(const struct target *target, const struct script_list *list, struct err *err)
+int target_run(const struct target *target, const struct script *scripts, size_t count,
+               struct err *err)
 {
     char sqlstate[6] = "";
 
-    while (attempt(target, list, sqlstate, err) < 0) {
+    while (attempt(target, scripts, count, sqlstate, err) < 0) {
         if (!will_pass(sqlstate))
             return err_prefix(err, "PostgreSQL");
         if (monotonic_ms() >= target->until)
@@ -244,33 +232,15 @@ int target_run(const struct target *target, const struct script_list *list, stru
     return 0;
 }
 
-/* --- Concurrent scripts ----------------------------------------------------------------------- */
-
-/* Each statement alone, as CONCURRENTLY demands. A statement ends with its line. */
-static int run_statements(const struct target *target, const struct script *script, struct err *err)
-{
-    int status = 0;
-
-    for (const char *at = script->text.data, *end; (end = strstr(at, ";\n")); at = end + 2) {
-        char *one = strndup(at, (size_t)(end - at));
-
-        status = one ? database_script(target->db, BUILD_DEADLINE_MS, one, NULL, err)
-                     : err_set(err, "out of memory");
-        free(one);
-        if (status)
-            break;
-    }
-    return status;
-}
-
-int target_run_concurrent(const struct target *target, const struct script *script, struct err *err)
+int target_run_alone(const struct target *target, const char *sql, struct err *err)
 {
     char wait[64];
+    PGresult *result = NULL;
 
     snprintf(wait, sizeof wait, "SET lock_timeout = '%" PRId64 "s'",
              target->options.wait_s > 0 ? target->options.wait_s : 1);
-    if (statement(target, wait, NULL, err) == 0 && run_statements(target, script, err) == 0 &&
-        record(target, script, NULL, err) == 0)
-        return 0;
-    return err_prefix(err, "PostgreSQL: %s", script->name);
+    if (statement(target, wait, NULL, err) == 0)
+        result = database_query(target->db, BUILD_DEADLINE_MS, sql, 0, NULL, NULL, err);
+    PQclear(result);
+    return result ? 0 : err_prefix(err, "PostgreSQL");
 }

@@ -7,6 +7,8 @@
  *   - All or nothing: one transaction, begun by lock.sql, which waits for the platform's tables a
  *     fifth of a second and no longer. When that was not enough, all is rolled back, and tried again
  *     after a random rest, until --wait is over.
+ *   - A superuser does little as one: what reads or runs anything that the platform's owner could
+ *     have changed is done as that owner (target_act_as_owner(), and SET LOCAL ROLE in sql/).
  */
 #ifndef CLI_TARGET_H
 #define CLI_TARGET_H
@@ -21,7 +23,6 @@
 struct target_options {
     const char *conninfo;
     const char *directory; /* of the scripts */
-    const char *lock_mode; /* how lock.sql locks the platform's tables */
     int64_t wait_s;
     const struct config *config;
     const struct names *names;
@@ -31,8 +32,7 @@ struct target {
     PGconn *db;
     struct target_options options;
     struct script_names names;
-    struct script lock; /* lock.sql */
-    int64_t until;      /* monotonic_ms(): no attempt begins later */
+    int64_t until; /* monotonic_ms(): no attempt begins later */
 };
 
 /* Connects and becomes the only one at work. On failure *target is released. */
@@ -40,18 +40,19 @@ int target_open(struct target *target, const struct target_options *options,
                 struct err *err) MUST_CHECK;
 void target_release(struct target *target); /* safe on a zeroed one */
 
-/* One query outside any transaction of ours. NULL on failure. */
-PGresult *target_query(const struct target *target, const char *sql, int nparams,
-                       const char *const *params, struct err *err);
+/* From now on, outside of target_run(): names.owner. */
+int target_act_as_owner(const struct target *target, struct err *err) MUST_CHECK;
 
-/* Runs the scripts that are due and are not concurrent ones, in one transaction; keeps the
- * checksums of those that are migrations. */
-int target_run(const struct target *target, const struct script_list *list,
+/* One query outside any transaction of ours; `sqlstate`, of 6 bytes, may be NULL. NULL on failure. */
+PGresult *target_query(const struct target *target, const char *sql, int nparams,
+                       const char *const *params, char *sqlstate, struct err *err);
+
+/* Runs the scripts, whose names are filled in, in one transaction. */
+int target_run(const struct target *target, const struct script *scripts, size_t count,
                struct err *err) MUST_CHECK;
 
-/* Runs a concurrent script, and keeps its checksum. Nobody waits for its statements, but they wait
- * for each transaction that was open before. */
-int target_run_concurrent(const struct target *target, const struct script *script,
-                          struct err *err) MUST_CHECK;
+/* Runs one statement that no transaction may be around. Nobody waits for it, but it waits for each
+ * transaction that was open before. */
+int target_run_alone(const struct target *target, const char *sql, struct err *err) MUST_CHECK;
 
 #endif

@@ -38,6 +38,20 @@ int database_error(struct err *err, PGconn *db)
 }
 
 /* An SQL error has a SQLSTATE and leaves the connection alive; anything else has lost it. */
+/* The line of a script that the server points at: 0: it does not. Positions count characters. */
+static int line_of(const PGresult *result, const char *script)
+{
+    const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
+    long left = script && position ? strtol(position, NULL, 10) : 0;
+    int line = left > 0;
+
+    for (; left > 1 && *script; script++) {
+        line += *script == '\n';
+        left -= (script[1] & 0xc0) != 0x80; /* the next byte begins a character of UTF-8 */
+    }
+    return line;
+}
+
 static void result_error(struct err *err, PGconn *db, const PGresult *result, char *sqlstate)
 {
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -230,9 +244,12 @@ static PGresult *read_results(PGconn *db, int64_t until, struct err *err)
     return NULL;
 }
 
-static PGresult *finish_query(PGconn *db, int64_t until, char *sqlstate, struct err *err)
+/* `script`: the text when its lines are worth naming, else NULL. */
+static PGresult *finish_query(PGconn *db, int64_t until, const char *script, char *sqlstate,
+                              struct err *err)
 {
     PGresult *result;
+    int line;
 
     if (flush(db, until, err) < 0)
         return NULL;
@@ -240,6 +257,9 @@ static PGresult *finish_query(PGconn *db, int64_t until, char *sqlstate, struct 
     if (!result || succeeded(result))
         return result;
     result_error(err, db, result, sqlstate);
+    line = line_of(result, script);
+    if (line > 0)
+        err_prefix(err, "line %d", line);
     PQclear(result);
     return NULL;
 }
@@ -288,7 +308,7 @@ PGresult *database_query(PGconn *db, int64_t deadline_ms, const char *sql, int n
         database_error(err, db);
         return NULL;
     }
-    return finish_query(db, until, sqlstate, err);
+    return finish_query(db, until, NULL, sqlstate, err);
 }
 
 int database_script(PGconn *db, int64_t deadline_ms, const char *sql, char *sqlstate,
@@ -302,7 +322,7 @@ int database_script(PGconn *db, int64_t deadline_ms, const char *sql, char *sqls
     sqlstate[0] = '\0';
     if (!PQsendQuery(db, sql))
         return database_error(err, db);
-    result = finish_query(db, until, sqlstate, err);
+    result = finish_query(db, until, strchr(sql, '\n') ? sql : NULL, sqlstate, err);
     PQclear(result);
     return result ? 0 : -1;
 }

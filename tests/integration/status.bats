@@ -98,12 +98,12 @@ no_streams_are_left() { ctl status --json | json_is '.clients == 0'; }
 }
 
 @test "fault: a trigger is missing, or does not always fire" {
-    undo="sql 'ALTER TABLE submissions ENABLE ALWAYS TRIGGER scoreboard_insert'"
-    sql "ALTER TABLE submissions ENABLE TRIGGER scoreboard_insert"
-    retry 5 names triggers broken "scoreboard_insert on public.submissions"
+    undo="sql 'ALTER TABLE submissions ENABLE ALWAYS TRIGGER scoreboard_note'"
+    sql "ALTER TABLE submissions ENABLE TRIGGER scoreboard_note"
+    retry 5 names triggers broken "scoreboard_note on public.submissions"
     undo="ctl migrate --sql-dir $BATS_TEST_DIRNAME/../../sql"
-    sql "DROP TRIGGER scoreboard_insert ON submissions"
-    retry 5 names triggers broken "scoreboard_insert on public.submissions"
+    sql "DROP TRIGGER scoreboard_note ON submissions"
+    retry 5 names triggers broken "scoreboard_note on public.submissions"
 }
 
 @test "fault: the daemon is down" {

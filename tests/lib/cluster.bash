@@ -52,7 +52,7 @@ directory_of() { # NODE
 
 revision_of() { basename "$(readlink "$(directory_of "$1")/current")"; } # NODE
 
-drawn_revision() { sql 'TABLE scoreboard.state'; }
+drawn_revision() { sql 'SELECT rev FROM scoreboard.state'; }
 stored_revision() { redis HGET scoreboard:snapshot rev; }
 lock_is_free() { [[ $(redis EXISTS leaderboard:rebuild:lock) == 0 ]]; }
 

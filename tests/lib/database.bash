@@ -24,7 +24,7 @@ setup_database() { # TEMPLATE
 create_template() {
     local PGDATABASE
     setup_database template1
-    scoreboardctl migrate
+    scoreboardctl migrate --platform demo
     grant_platform
     add_competition
     empty_outbox

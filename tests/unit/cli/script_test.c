@@ -11,7 +11,7 @@ static struct err err;
 static int setup(void **state)
 {
     (void)state;
-    return script_names_init(&names, "scoreboard_x", "My-Platform", "SHARE", &err);
+    return script_names_init(&names, "scoreboard_x", "My-Platform", &err);
 }
 
 /* What `text` becomes; terminated, and valid until the next call. NULL: refused. */
@@ -31,8 +31,8 @@ static const char *fill_in(const char *text)
 static void test_names_are_filled_in(void **state)
 {
     (void)state;
-    assert_string_equal(fill_in("{{schema}}.a, {{platform}}.b; {{lock_mode}}"),
-                        "scoreboard_x.a, \"My-Platform\".b; SHARE");
+    assert_string_equal(fill_in("{{schema}}.a, {{platform}}.b; {{part}}"),
+                        "scoreboard_x.a, \"My-Platform\".b; NULL");
     assert_string_equal(fill_in("{{schema}}{{schema}}_owner"), "scoreboard_xscoreboard_x_owner");
     assert_string_equal(fill_in(""), "");
 }
@@ -68,18 +68,7 @@ static void test_a_platform_schema_cannot_leave_its_quotes(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(script_names_init(&unused, "s", bad[i], "SHARE", &err), -1);
-}
-
-static void test_a_name_says_what_a_script_is(void **state)
-{
-    struct script migration = {.name = "06_index_concurrently.sql"}, other = {.name = "lock.sql"};
-
-    (void)state;
-    assert_true(script_is_migration(&migration));
-    assert_true(script_is_concurrent(&migration));
-    assert_false(script_is_migration(&other));
-    assert_false(script_is_concurrent(&other));
+        assert_int_equal(script_names_init(&unused, "s", bad[i], &err), -1);
 }
 
 int main(void)
@@ -89,7 +78,6 @@ int main(void)
         cmocka_unit_test(test_the_rest_stays),
         cmocka_unit_test(test_what_is_no_name_is_refused),
         cmocka_unit_test(test_a_platform_schema_cannot_leave_its_quotes),
-        cmocka_unit_test(test_a_name_says_what_a_script_is),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);
