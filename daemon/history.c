@@ -1,6 +1,7 @@
 #include "daemon/history.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,9 +12,11 @@
 #include "lib/deltas.h"
 #include "lib/revision.h"
 
-struct known {
-    int64_t revision;
-    unsigned char digest[DICTIONARY_DIGEST];
+/* Those of one text, newest first. */
+struct ancestors {
+    int64_t revision; /* the text's; NONE: nothing is known */
+    struct ancestor list[DELTAS_MAX];
+    size_t n;
 };
 
 struct history {
@@ -21,9 +24,10 @@ struct history {
     enum board board;
     struct gzip *gzip;
     struct delta *delta;
-    struct buffer file, text, told; /* an older board as it is kept, its text, a delta from it */
-    struct known known[DELTAS_MAX];
-    unsigned next; /* the place in known[] that is overwritten next */
+    struct buffer text; /* of the revision that is served, as far as we know */
+    unsigned char digest[DICTIONARY_DIGEST];
+    struct ancestors served, next; /* its ancestors; those of the revision last told of */
+    struct buffer file, told;      /* a board as it is kept; one delta */
 };
 
 struct history *history_new(const struct config *config, enum board board, struct err *err)
@@ -36,7 +40,7 @@ struct history *history_new(const struct config *config, enum board board, struc
     }
     h->config = config;
     h->board = board;
-    h->file.max = h->text.max = h->told.max = (size_t)config->boards_max;
+    h->file.max = h->text.max = (size_t)config->boards_max;
     h->gzip = gzip_new(1, err);
     h->delta = h->gzip ? delta_new(err) : NULL;
     if (!h->delta) {
@@ -46,19 +50,27 @@ struct history *history_new(const struct config *config, enum board board, struc
     return h;
 }
 
+static void release(struct ancestors *a)
+{
+    for (size_t i = 0; i < DELTAS_MAX; i++)
+        copies_release(&a->list[i].copies);
+}
+
 void history_free(struct history *h)
 {
     if (!h)
         return;
     gzip_free(h->gzip);
     delta_free(h->delta);
-    buffer_release(&h->file);
     buffer_release(&h->text);
+    buffer_release(&h->file);
     buffer_release(&h->told);
+    release(&h->served);
+    release(&h->next);
     free(h);
 }
 
-/* --- An older board --------------------------------------------------------------------------- */
+/* --- The board that is served, after a start -------------------------------------------------- */
 
 static bool read_open(int fd, struct buffer *out)
 {
@@ -92,29 +104,52 @@ static bool read_text(struct history *h, int64_t revision)
 {
     char path[PATH_MAX];
     struct err ignored;
+    bool read;
 
-    return snapshot_path(path, h->config->directory, revision, h->board, true) &&
+    read = snapshot_path(path, h->config->directory, revision, h->board, true) &&
            read_file(path, &h->file) && gzip_expand(h->gzip, &h->file, &h->text, &ignored) == 0;
+    buffer_release(&h->file);
+    return read;
 }
 
-static const struct known *find_known(const struct history *h, int64_t revision)
+/* Nothing is known of what that text was made of. */
+static void recall(struct history *h, int64_t revision)
 {
-    for (size_t i = 0; i < DELTAS_MAX; i++)
-        if (h->known[i].revision == revision)
-            return &h->known[i];
-    return NULL;
-}
-
-static const struct known *get_to_know(struct history *h, int64_t revision)
-{
-    struct known *known = &h->known[h->next++ % DELTAS_MAX];
-
-    known->revision = revision;
-    delta_digest(known->digest, &h->text);
-    return known;
+    h->served.revision = read_text(h, revision) ? revision : REVISION_NONE;
+    h->served.n = 0;
+    delta_digest(h->digest, &h->text);
 }
 
 /* --- What differs ----------------------------------------------------------------------------- */
+
+static void describe(struct ancestor *a, const unsigned char *digest, size_t len)
+{
+    memcpy(a->digest, digest, DICTIONARY_DIGEST);
+    a->len = len;
+}
+
+/* The new board's ancestors: what is served, and by way of that what was before. */
+static void trace(struct history *h, const struct snapshot *s)
+{
+    struct ancestor *nearest = &h->next.list[0];
+    size_t most = (size_t)h->config->deltas, n = 0;
+    struct err ignored;
+
+    h->next.revision = s->head.revision;
+    h->next.n = 0;
+    if (h->served.revision == REVISION_NONE || most == 0 ||
+        copies_find(&nearest->copies, &h->text, &s->json[h->board], &ignored) < 0)
+        return;
+    describe(nearest, h->digest, h->text.len);
+    for (n = 1; n <= h->served.n && n < most; n++) {
+        const struct ancestor *older = &h->served.list[n - 1];
+
+        if (copies_compose(&h->next.list[n].copies, &older->copies, &nearest->copies, &ignored) < 0)
+            break;
+        describe(&h->next.list[n], older->digest, older->len);
+    }
+    h->next.n = n;
+}
 
 /* Boards of several revisions are one dictionary where nothing changed in between. */
 static bool is_told(const struct buffer *deltas, const unsigned char *digest)
@@ -129,28 +164,39 @@ static bool is_told(const struct buffer *deltas, const unsigned char *digest)
     return false;
 }
 
-static void tell_from(struct history *h, int64_t revision, struct snapshot *s)
+void history_tell(struct history *h, int64_t served, struct snapshot *s)
 {
     struct buffer *deltas = &s->deltas[h->board];
-    const struct known *known = find_known(h, revision);
-    struct dictionary dictionary = {.text = &h->text};
     struct err ignored;
 
-    if ((known && is_told(deltas, known->digest)) || !read_text(h, revision))
+    buffer_clear(deltas);
+    if (h->config->deltas == 0 || served == REVISION_NONE)
         return;
-    if (!known)
-        known = get_to_know(h, revision);
-    memcpy(dictionary.digest, known->digest, DICTIONARY_DIGEST);
-    if (!is_told(deltas, known->digest) &&
-        delta_make(h->delta, &dictionary, &s->json[h->board], s->gzip[h->board].len / 2, &h->told,
-                   &ignored) == 0 &&
-        h->told.len > 0)
-        deltas_append(deltas, &h->told);
+    if (h->served.revision != served)
+        recall(h, served);
+    trace(h, s);
+    for (size_t i = 0; i < h->next.n; i++) {
+        const struct ancestor *a = &h->next.list[i];
+
+        if (!is_told(deltas, a->digest) &&
+            delta_make(h->delta, a, &s->json[h->board], &h->told, &ignored) == 0 &&
+            h->told.len > 0 && h->told.len <= s->gzip[h->board].len / 2)
+            deltas_append(deltas, &h->told);
+    }
 }
 
-void history_tell(struct history *h, const int64_t revisions[], size_t n, struct snapshot *s)
+void history_settle(struct history *h, struct snapshot *s)
 {
-    buffer_clear(&s->deltas[h->board]);
-    for (size_t i = 0; i < n; i++)
-        tell_from(h, revisions[i], s);
+    struct buffer text = h->text;
+    struct ancestors served = h->served;
+
+    if (h->config->deltas == 0 || s->head.revision == h->served.revision)
+        return;
+    if (h->next.revision != s->head.revision)
+        trace(h, s);
+    h->text = s->json[h->board];
+    s->json[h->board] = text;
+    h->served = h->next;
+    h->next = served;
+    delta_digest(h->digest, &h->text);
 }

@@ -1,15 +1,15 @@
 /*
- * history: how a new board differs from those that viewers have already, which are the ones of the
- * last revisions that this node keeps. One for each board, as boards are prepared side by side.
+ * history: how a new board differs from those that viewers have already: the one that this node
+ * serves, and those it served before. One for each board, as boards are prepared side by side.
  *
- * Texts are not kept in memory, where they would be several times the boards: each is expanded when
- * it is its turn, from the file that is kept anyway, which also outlives the process. What is
- * remembered is the names of dictionaries, since a hash of 20 MB takes its time.
+ * The text of the board that is served is kept, and of those before only how it was made of them
+ * (copies.h): what the new board copies from the last, and the last from an older one, it copies
+ * from the older one. So each new board is compared with one text, however many viewers' boards it
+ * is told from, and these cost no memory to speak of. After a start the text is read from the disk.
  */
 #ifndef DAEMON_HISTORY_H
 #define DAEMON_HISTORY_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/config.h"
@@ -21,9 +21,13 @@ struct history;
 struct history *history_new(const struct config *config, enum board board, struct err *err);
 void history_free(struct history *h); /* safe on NULL */
 
-/* Fills s->deltas[] of the board, which is gzipped already, from `n` revisions, newest first. A
- * delta that takes more than half of the gzip is not worth it; one whose older board cannot be read
- * is left out, for nobody needs a delta: whoever gets none gets the whole. */
-void history_tell(struct history *h, const int64_t revisions[], size_t n, struct snapshot *s);
+/* Fills s->deltas[] of the board, which is gzipped already. `served` is the node's revision now.
+ * A delta that takes more than half of the gzip is not worth it; one that cannot be made is left
+ * out, for nobody needs a delta: whoever gets none gets the whole. */
+void history_tell(struct history *h, int64_t served, struct snapshot *s);
+
+/* The snapshot, told or fetched, is what this node serves now. Takes its text, and the time to hash
+ * and compare it: to be called once viewers have been told. */
+void history_settle(struct history *h, struct snapshot *s);
 
 #endif

@@ -281,17 +281,6 @@ int64_t materialiser_revision(const struct materialiser *m)
     return m->revision;
 }
 
-size_t materialiser_newest(const struct materialiser *m, int64_t revisions[], size_t most)
-{
-    size_t n = 0;
-
-    if (m->revision != REVISION_NONE && most > 0)
-        revisions[n++] = m->revision;
-    for (size_t i = 0; i < m->nold && n < most; i++)
-        revisions[n++] = m->old[i].revision;
-    return n;
-}
-
 /* --- Opening ---------------------------------------------------------------------------------- */
 
 static int take_directory(struct materialiser *m, struct err *err)

@@ -32,9 +32,6 @@ void materialiser_close(struct materialiser *m); /* safe on NULL */
 
 int64_t materialiser_revision(const struct materialiser *m);
 
-/* The revisions that are kept, newest first, `most` at most; returns how many. */
-size_t materialiser_newest(const struct materialiser *m, int64_t revisions[], size_t most);
-
 /* How many leftovers of interrupted writes materialiser_open() removed: worth a line in the log. */
 size_t materialiser_leftovers(const struct materialiser *m);
 

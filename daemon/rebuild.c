@@ -14,7 +14,6 @@
 #include "lib/board/dataset.h"
 #include "lib/crew.h"
 #include "lib/database.h"
-#include "lib/deltas.h"
 #include "lib/redis.h"
 #include "lib/revision.h"
 #include "lib/timestamp.h"
@@ -258,12 +257,10 @@ static int compress_board(void *rebuilder, int board, struct err *err)
 {
     struct rebuilder *r = rebuilder;
     struct snapshot *s = &r->snapshot;
-    int64_t revisions[DELTAS_MAX];
-    size_t n = materialiser_newest(r->materialiser, revisions, (size_t)r->config->deltas);
 
     if (gzip_compress(r->gzip[board], &s->json[board], &s->gzip[board], err) < 0)
         return -1;
-    history_tell(r->history[board], revisions, n, s);
+    history_tell(r->history[board], materialiser_revision(r->materialiser), s);
     return 0;
 }
 
@@ -388,4 +385,21 @@ void rebuilder_fetch(struct rebuilder *r, struct fetch_report *report)
     report->result = fetch(r, report);
     if (report->result == FETCH_FAILED)
         disconnect_redis(r);
+}
+
+static int settle_board(void *rebuilder, int board, struct err *err)
+{
+    struct rebuilder *r = rebuilder;
+
+    (void)err;
+    history_settle(r->history[board], &r->snapshot);
+    return 0;
+}
+
+void rebuilder_settle(struct rebuilder *r)
+{
+    struct err err;
+
+    if (r->snapshot.head.revision == materialiser_revision(r->materialiser))
+        (void)!crew_run(settle_board, r, BOARD_COUNT, &err);
 }

@@ -69,4 +69,8 @@ void rebuilder_rebuild(struct rebuilder *r, int64_t asked, struct rebuild_report
 /* Reads the snapshot that another node stored, and materialises it. */
 void rebuilder_fetch(struct rebuilder *r, struct fetch_report *report);
 
+/* Prepares for the next deltas. To be called after each of the two, once viewers have been told:
+ * hashing 100 MB takes its time. */
+void rebuilder_settle(struct rebuilder *r);
+
 #endif

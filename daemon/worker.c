@@ -40,6 +40,7 @@ static void *worker_thread(void *arg)
     while (mailbox_wait(&w->jobs, PRUNE_INTERVAL_MS)) {
         if (mailbox_take(&w->jobs, &job))
             work(w, &job);
+        rebuilder_settle(w->rebuilder);
         materialiser_prune(w->materialiser);
     }
     return NULL;

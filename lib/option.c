@@ -124,8 +124,8 @@ const struct option options[] = {
      "At most this many revisions stay, whatever their age. At least keep_min."},
     {"snapshot", "deltas", OPTION_COUNT, AT(deltas), "2", 0, DELTAS_MAX, NULL,
      "A viewer who has one of this many last revisions, and a browser that knows RFC 9842, is sent "
-     "what differs instead of whole boards. Each takes the daemon about as long as gzip does. At "
-     "most as many as are kept; 0: none."},
+     "what differs instead of whole boards. The first takes the daemon a third of gzip's time, and "
+     "memory for one more text of each board; further ones take little. 0: none."},
 
     {"stream", "max_clients", OPTION_COUNT, AT(max_clients), "28000", 1, 1000000, NULL,
      "Further clients are told to come again later. At most (0.9 * n - 1000) / 2, where n is the "

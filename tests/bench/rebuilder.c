@@ -186,9 +186,10 @@ static void bench_close(struct bench *b)
     config_release(&b->config);
 }
 
-/* Old revisions go between two wishes, as in the daemon between two rebuilds. */
+/* What the daemon does between two rebuilds is done between two wishes. */
 static void answer(struct bench *b, const char *wish)
 {
+    rebuilder_settle(b->rebuilder);
     materialiser_prune(b->materialiser);
     if (strcmp(wish, "floor\n") == 0)
         run_floor(b);

@@ -95,6 +95,7 @@ class Platform:
                 ["psql", "-qAtX", "-v", "ON_ERROR_STOP=1"],
                 env=stack.environment,
                 stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
                 text=True,
             )
         )
@@ -106,3 +107,8 @@ class Platform:
         self.psql.stdin.write(SOLVE)
         self.psql.stdin.flush()
         return start
+
+    def commit_and_wait(self):
+        self.psql.stdin.write(SOLVE + "\\echo done\n")
+        self.psql.stdin.flush()
+        self.psql.stdout.readline()
