@@ -1,7 +1,7 @@
 /*
  * crew: independent pieces of one task, done side by side.
  *
- * For the few tasks that take long and fall into pieces by themselves, such as compressing four
+ * For the few tasks that take long and fall into pieces by themselves, such as compressing the
  * boards. Each piece has a thread for as long as the task takes. That costs some 50 microseconds,
  * beside pieces of many milliseconds; and between two tasks there is nothing to keep or to stop.
  */
@@ -10,7 +10,7 @@
 
 #include "lib/err.h"
 
-#define CREW_MAX 4
+#define CREW_MAX 5
 
 /* Does one piece; as any fallible function. */
 typedef int crew_work(void *task, int piece, struct err *err);

@@ -23,6 +23,7 @@ const struct board_name board_names[BOARD_COUNT] = {
     [BOARD_TIMELINE] = {"/api/timeline", "timeline", SNAPSHOT_DIVISION "/timeline"},
     [BOARD_TIMELINE_TEAMS] = {"/api/timeline/teams", "timeline-teams",
                               SNAPSHOT_DIVISION "/timeline-teams"},
+    [BOARD_CTFTIME] = {"/api/scoreboard/ctftime", "ctftime", SNAPSHOT_DIVISION "/ctftime"},
 };
 
 /* --- In memory -------------------------------------------------------------------------------- */

@@ -31,6 +31,7 @@ enum board {
     BOARD_LEADERBOARD_TEAMS,
     BOARD_TIMELINE,
     BOARD_TIMELINE_TEAMS,
+    BOARD_CTFTIME, /* the feed that CTFtime imports */
     BOARD_COUNT
 };
 

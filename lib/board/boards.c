@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/board/ctftime.h"
 #include "lib/board/standings.h"
 #include "lib/board/timeline.h"
 #include "lib/json.h"
@@ -40,6 +41,8 @@ struct boards {
     struct arena memory; /* of all arrays below */
     struct standings standings;
     struct side users, teams;
+    struct ctftime ctftime;
+    struct buffer *feed;           /* where it goes; NULL: nowhere */
     struct text *challenge_labels; /* how a solve of each begins, in boards.labels */
     struct text *solves;           /* in the user leaderboard; empty: not there */
     struct buffer labels;
@@ -69,6 +72,7 @@ void boards_free(struct boards *b)
     if (!b)
         return;
     arena_release(&b->memory);
+    ctftime_release(&b->ctftime);
     buffer_release(&b->labels);
     buffer_release(&b->head);
     free(b);
@@ -291,6 +295,8 @@ static int prepare(struct boards *b, const struct dataset *data, const struct bo
     open_documents(b, &b->users.timeline, BOARD_TIMELINE, sink);
     open_documents(b, &b->teams.leaderboard, BOARD_LEADERBOARD_TEAMS, sink);
     open_documents(b, &b->teams.timeline, BOARD_TIMELINE_TEAMS, sink);
+    b->feed = open_document(sink, BOARD_CTFTIME, NULL);
+    ctftime_begin(&b->ctftime, s, data, &b->memory);
     b->users.labels = arena_take(&b->memory, b->users.league->nentries, sizeof(struct text));
     b->teams.labels = arena_take(&b->memory, b->teams.league->nentries, sizeof(struct text));
     b->challenge_labels = arena_take(&b->memory, s->nchallenges, sizeof(struct text));
@@ -481,6 +487,8 @@ static int render(void *boards, int piece, struct err *err)
     } else {
         render_timeline(b, &b->users);
         render_timeline(b, &b->teams);
+        if (b->feed)
+            ctftime_render(&b->ctftime, b->feed);
     }
     return 0;
 }

@@ -2,7 +2,7 @@
  * boards: the JSON documents of a dataset. The last link of the pure core.
  *
  * There are four boards of all, and four of each division: the same entries at the same worth, ranked
- * among themselves. The bytes are the contract: a dataset gives exactly one text for each document.
+ * among themselves; and the feed for CTFtime. The bytes are the contract: a dataset gives exactly one text for each document.
  * Working memory lives in `struct boards` and is reused from one revision to the next.
  */
 #ifndef LIB_BOARD_BOARDS_H
@@ -22,7 +22,7 @@ void boards_free(struct boards *b); /* safe on NULL */
 /* Where the documents go: into buffers of the caller's, who says which one a document has. */
 struct boards_sink {
     /* `division`, one of the dataset's, is NULL for the boards of all, which are always made; of a
-     * division, NULL says that nobody wants the document. */
+     * division, and of the feed, NULL says that nobody wants the document. */
     struct buffer *(*document)(void *context, enum board board, const struct division *division);
     void *context;
 };

@@ -28,10 +28,10 @@ boards_by_sql() {
         -f "$repository/tests/lib/recompute.sql"
 }
 
-# The four boards, one a line; fails unless all are of the first one's revision.
+# The boards, one a line; fails unless all are of the first one's revision.
 boards_by_node() { # URL
     local board answer revision=''
-    for board in leaderboard leaderboard/teams timeline timeline/teams; do
+    for board in leaderboard leaderboard/teams timeline timeline/teams scoreboard/ctftime; do
         answer=$(curl -sS --fail-with-body --max-time 10 \
             -w '\n%header{x-scoreboard-revision}' "$1/api/$board") || return
         [[ ${answer##*$'\n'} == "${revision:=${answer##*$'\n'}}" ]] || return

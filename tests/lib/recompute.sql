@@ -1,9 +1,9 @@
--- recompute: the four boards, computed by PostgreSQL alone.
+-- recompute: the boards, computed by PostgreSQL alone.
 --
 --   psql -XAtq -f tests/lib/recompute.sql
 --
--- prints four lines of JSON: leaderboard, leaderboard/teams, timeline, timeline/teams. It is written
--- from the rules and not from the C code: each table is one rule. Numbers are numeric, so that
+-- prints five lines of JSON: leaderboard, leaderboard/teams, timeline, timeline/teams, and the feed for
+-- CTFtime. It is written from the rules and not from the C code: each table is one rule. Numbers are numeric, so that
 -- nothing is rounded.
 --
 -- It reads the platform's functions in the schema scoreboard, or in another one
@@ -19,7 +19,7 @@
 \set ON_ERROR_STOP 1
 SET search_path = :"schema", pg_catalog;
 SET TimeZone = 'UTC';
-BEGIN ISOLATION LEVEL REPEATABLE READ; -- all four boards are of one state
+BEGIN ISOLATION LEVEL REPEATABLE READ; -- all boards are of one state
 
 -- Times beyond the years 0001 to 9999 count as their ends.
 CREATE FUNCTION pg_temp.clamped(t timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
@@ -239,9 +239,44 @@ LANGUAGE sql STABLE AS $$
     FROM line
 $$;
 
+-- CTFtime: of teams, else of users; a title that another challenge has, too, or that looks as if one
+-- had, ends with the challenge's id.
+CREATE TEMP TABLE task AS
+SELECT id, CASE WHEN position(' (#' in title) > 0
+            OR row_number() OVER (PARTITION BY title ORDER BY id) > 1
+        THEN title || ' (#' || id || ')' ELSE title END AS name
+FROM (SELECT id, pg_temp.cut(title) AS title FROM challenge) c;
+
+CREATE FUNCTION pg_temp.seconds(t timestamptz) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT floor(extract(epoch FROM t))::bigint
+$$;
+
+CREATE FUNCTION pg_temp.ctftime() RETURNS json LANGUAGE sql STABLE AS $$
+    WITH line AS (
+        SELECT r.rank, CASE WHEN tie_rule = 'shared' THEN rank() OVER (ORDER BY score DESC)
+                            ELSE r.rank END AS pos,
+            r.name AS team, r.score,
+            (SELECT json_object_agg(t.name, json_build_object(
+                    'points', s.points, 'time', pg_temp.seconds(s.solved_at)))
+             FROM league_solve s JOIN task t ON t.id = s.challenge_id
+             WHERE (s.league, s.id) = (r.league, r.id)) AS stats,
+            (SELECT pg_temp.seconds(max(solved_at)) FROM league_solve s
+             WHERE (s.league, s.id) = (r.league, r.id)) AS last
+        FROM ranking r
+        WHERE league = CASE WHEN EXISTS (SELECT FROM team) THEN 'team' ELSE 'user' END
+    )
+    SELECT json_build_object(
+        'tasks', (SELECT coalesce(json_agg(name ORDER BY id), '[]') FROM task),
+        'standings', coalesce(json_agg(json_strip_nulls(json_build_object(
+            'pos', pos, 'team', team, 'score', score, 'taskStats', coalesce(stats, '{}'),
+            'lastAccept', last)) ORDER BY rank), '[]'))
+    FROM line
+$$;
+
 SELECT pg_temp.leaderboard('user', 'user_id', 'username');
 SELECT pg_temp.leaderboard('team', 'team_id', 'team_name');
 SELECT pg_temp.timeline('user', 'user_id', 'username');
 SELECT pg_temp.timeline('team', 'team_id', 'team_name');
+SELECT pg_temp.ctftime();
 
 ROLLBACK;

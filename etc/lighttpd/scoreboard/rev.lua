@@ -37,6 +37,7 @@ local file_of = {
     ["leaderboard/teams"] = "leaderboard-teams",
     ["timeline"] = "timeline",
     ["timeline/teams"] = "timeline-teams",
+    ["scoreboard/ctftime"] = "ctftime",
 }
 
 -- A board in one coding.

@@ -207,7 +207,9 @@ static void a_manifest_is_written_byte_for_byte(void **state)
                               "{\"name\":\"public/all/timeline.json\",\"size\":11},"
                               "{\"name\":\"public/all/timeline.json.gz\",\"size\":2},"
                               "{\"name\":\"public/all/timeline-teams.json\",\"size\":11},"
-                              "{\"name\":\"public/all/timeline-teams.json.gz\",\"size\":3}]}\n");
+                              "{\"name\":\"public/all/timeline-teams.json.gz\",\"size\":3},"
+                              "{\"name\":\"public/all/ctftime.json\",\"size\":11},"
+                              "{\"name\":\"public/all/ctftime.json.gz\",\"size\":4}]}\n");
     free(text);
 }
 
