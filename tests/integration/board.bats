@@ -67,7 +67,8 @@ name_in() { # ENCODING, NAME AS AN SQL LITERAL; prints the name as the boards ha
     local database=in_${1,,} config=$BATS_TEST_TMPDIR/$1.conf
     sql "CREATE DATABASE $database TEMPLATE template0 ENCODING '$1' LOCALE 'C'"
     sed "s/dbname=$PGDATABASE/dbname=$database/" "$SB_CONFIG" >"$config"
-    SB_CONFIG=$config ctl migrate --sql-dir "$repository/sql" --conninfo "host=$PGHOST dbname=$database user=postgres" >&2
+    # shellcheck disable=SC2154  # lib/stack sets repository
+    SB_CONFIG=$config ctl migrate --platform demo --sql-dir "$repository/sql" --conninfo "host=$PGHOST dbname=$database user=postgres" >&2
     PGCLIENTENCODING=$1 psql -XAtq -v ON_ERROR_STOP=1 "$database" \
         -c "INSERT INTO users (username) VALUES ($2), ('honest')" || return
     SB_CONFIG=$config ctl board --json --users | jq -r '.entries | (.[0].username, .[1].username)'

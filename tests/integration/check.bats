@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 #
 # `scoreboardctl check` names each mistake that a platform's functions can hold, in plain words.
+# shellcheck disable=SC2030,SC2031  # bats runs each test in a subshell
 bats_require_minimum_version 1.5.0
 load ../lib/stack
 
