@@ -13,6 +13,10 @@ import { buffersOf, columnsOf } from "./columns.js";
 
 const deadline = 60_000;
 
+// "This revision or a newer one". Only answers to `rev` are dictionaries, from which browsers are told
+// the next board by what differs (RFC 9842); so the first one is asked for like the others.
+const whichever = 1;
+
 self.onmessage = async ({ data: request }) => {
     const answer = await ask(request).catch(() => ({ status: 0 }));
     answer.path = request.path;
@@ -21,7 +25,7 @@ self.onmessage = async ({ data: request }) => {
 };
 
 async function ask({ path, revision, etag }) {
-    const answer = await fetch(revision ? `${path}?rev=${revision}` : path, {
+    const answer = await fetch(`${path}?rev=${revision || whichever}`, {
         headers: etag && !revision ? { "If-None-Match": etag } : {},
         cache: etag ? "default" : "no-cache",
         signal: AbortSignal.timeout(deadline),
