@@ -25,8 +25,8 @@ BEGIN
 END
 $$;
 
--- Indexes that are not there, or not valid, and how to make them. A partitioned table goes without:
--- its index cannot be built beside the writers.
+-- Indexes that are not there, or not valid, and how to make them. A partitioned table goes without,
+-- since its index cannot be built beside the writers; so does one of another owner than ours.
 CREATE VIEW {{schema}}.unbuilt AS
 SELECT wanted.name,
     format('DROP INDEX CONCURRENTLY IF EXISTS {{platform}}.%I', wanted.name) AS remove,
@@ -34,7 +34,9 @@ SELECT wanted.name,
 FROM {{schema}}.sources,
     {{schema}}.name_of('index', sources.name) AS wanted (name),
     {{schema}}.table_of(sources.name) AS place JOIN pg_class ON pg_class.oid = place
-WHERE sources.index IS NOT NULL AND relkind = 'r' AND NOT EXISTS (
+WHERE sources.index IS NOT NULL AND relkind = 'r'
+    AND pg_has_role((SELECT nspowner FROM pg_namespace WHERE nspname = '{{schema}}'), relowner, 'USAGE')
+    AND NOT EXISTS (
     SELECT FROM pg_index JOIN pg_class AS built ON built.oid = indexrelid
     WHERE indrelid = place AND built.relname = wanted.name AND indisvalid);
 
@@ -69,7 +71,7 @@ UNION ALL
 SELECT what FROM {{schema}}.broken()
 
 UNION ALL
-SELECT format('index {{platform}}.%I', name) FROM {{schema}}.unbuilt
+SELECT format('index %s.%I', to_regnamespace('{{platform}}'), name) FROM {{schema}}.unbuilt
 
 UNION ALL
 SELECT 'the right of {{schema}}_daemon to read this'

@@ -168,13 +168,14 @@ CREATE TABLE IF NOT EXISTS {{schema}}.sources (
 );
 UPDATE {{schema}}.sources SET watched = false;
 
--- Fires only for what a logical subscription applies, and for the copy that it begins with: rows of
--- the publisher's own corner.
+-- Fires only for what a logical subscription applies, and for the copy that it begins with. What it
+-- brings of the publisher's own corner stays out; what a trigger of ours notes of it (a depth below)
+-- does not.
 CREATE FUNCTION {{schema}}.stay_home() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN NULL;
+    RETURN CASE WHEN pg_trigger_depth() > 1 THEN NEW END;
 END
 $$;
 

@@ -322,7 +322,7 @@ CREATE FUNCTION {{schema}}.lacks(source {{schema}}.sources) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE
-        WHEN place IS NULL THEN format('table %s.%s', '{{platform}}', source.name)
+        WHEN place IS NULL THEN format('table %s.%s', to_regnamespace('{{platform}}'), source.name)
         WHEN 2 > (
             SELECT count(*) FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
             WHERE tgrelid = place AND tgname IN ('{{schema}}_note', '{{schema}}_note_truncate')

@@ -21,6 +21,8 @@ teardown() {
     teardown_database
 }
 
+migrate() { scoreboardctl migrate --platform demo "$@"; }
+
 # Schema, rights and roles, as dumps show them.
 describe_all() {
     { pg_dump -s && pg_dumpall -g; } | grep -vE '^(\\(un)?restrict|--|$)'
@@ -31,7 +33,7 @@ describe_all() {
     sql "CREATE TABLE awards (user_id int, team_id int, points int, awarded_at timestamptz)"
     grant_platform
     describe_all >"$BATS_TEST_TMPDIR/before"
-    scoreboardctl migrate
+    migrate
     run ! diff -q "$BATS_TEST_TMPDIR/before" <(describe_all)
     run -0 scoreboardctl detach
     [[ $output == "removed scoreboard: "* ]]
@@ -39,7 +41,7 @@ describe_all() {
 }
 
 @test "what the platform has written stays, and it writes on" {
-    scoreboardctl migrate
+    migrate
     grant_platform
     add_competition
     scoreboardctl detach
@@ -48,25 +50,43 @@ describe_all() {
 }
 
 @test "a second run finds nothing to do, and migrate starts anew" {
-    scoreboardctl migrate
+    migrate
     scoreboardctl detach
     run -0 scoreboardctl detach
     [[ $output == "nothing to do: database $PGDATABASE has nothing of scoreboard" ]]
-    scoreboardctl migrate
+    migrate
     [[ $(reasons) == startup ]]
 }
 
 @test "the leftovers of a schema that was dropped by hand are found" {
-    scoreboardctl migrate
+    migrate
     sql "SET client_min_messages = warning; DROP SCHEMA scoreboard CASCADE"
     scoreboardctl detach
-    [[ $(sql "SELECT to_regclass('scoreboard_solves') IS NULL AND to_regrole('scoreboard_owner') IS NULL") == t ]]
+    [[ $(sql "SELECT to_regclass('scoreboard_index_submissions') IS NULL
+              AND to_regproc('scoreboard_note_users') IS NULL AND to_regrole('scoreboard_daemon') IS NULL") == t ]]
 }
 
+@test "--keep leaves the settings and the roles with their passwords, for a later migrate" {
+    create_older_platform
+    migrate
+    describe_tables >"$BATS_TEST_TMPDIR/attached"
+    sql "ALTER ROLE scoreboard_daemon PASSWORD 'secret'; UPDATE scoreboard.settings SET tie_rule = 'shared'"
+    run -0 scoreboardctl detach --keep
+    [[ $output == "removed scoreboard, but for its settings and its roles" ]]
+    [[ $(sql "SELECT to_regproc('scoreboard_note_users') IS NULL") == t ]]
+    [[ $(sql "SELECT string_agg(relname, ' ') FROM pg_class
+              WHERE relnamespace = 'scoreboard'::regnamespace AND relkind <> 'i'") == settings ]]
+    migrate
+    [[ $(sql "SELECT tie_rule FROM scoreboard.competition()") == shared ]]
+    [[ $(sql "SELECT rolpassword IS NOT NULL FROM pg_authid WHERE rolname = 'scoreboard_daemon'") == t ]]
+    describe_tables | diff "$BATS_TEST_TMPDIR/attached" -
+}
+describe_tables() { pg_dump -s -n public | grep -vE '^(\\(un)?restrict|--|$)'; }
+
 @test "another instance goes on" {
-    scoreboardctl migrate
+    migrate
     write_config instance=x
-    scoreboardctl migrate
+    migrate
     scoreboardctl detach
     write_config instance=
     [[ $(sql 'TABLE scoreboard.missing') == '' ]]
@@ -77,27 +97,27 @@ describe_all() {
 @test "roles that another database of the server uses are kept, and said to be" {
     local other=${PGDATABASE}_other
     createdb "$other"
-    scoreboardctl migrate
-    scoreboardctl migrate --conninfo "dbname=$other"
+    migrate
+    migrate --conninfo "dbname=$other"
     run -0 scoreboardctl detach
-    [[ ${#lines[@]} == 4 && ${lines[1]} == "kept role scoreboard_daemon: another database"* ]]
+    [[ ${#lines[@]} == 3 && ${lines[1]} == "kept role scoreboard_daemon: another database"* ]]
     [[ $(sql 'TABLE scoreboard.missing' -d "$other") == '' ]]
     run -0 scoreboardctl detach --conninfo "dbname=$other"
     [[ ${#lines[@]} == 1 ]]
     dropdb "$other"
 }
 
-@test "what others have built upon our views is named, and nothing is removed" {
-    scoreboardctl migrate
-    sql "CREATE VIEW hall_of_fame AS SELECT name FROM scoreboard.users"
+@test "what others have built upon our functions is named, and nothing is removed" {
+    migrate
+    sql "CREATE VIEW hall_of_fame AS SELECT name FROM scoreboard.users('infinity')"
     run -1 scoreboardctl detach
-    [[ $output == *"view public.hall_of_fame depends on view "*"drop what was built upon the scoreboard first"* ]]
+    [[ $output == *"view public.hall_of_fame depends on function "*"drop what was built upon the scoreboard first"* ]]
     [[ $(sql 'TABLE scoreboard.missing') == '' ]]
     sql "DROP VIEW hall_of_fame"
 }
 
 @test "a reader of a table delays it, and nobody waits behind it" {
-    scoreboardctl migrate
+    migrate
     open_session
     in_session "BEGIN; SELECT count(*) FROM users"
     scoreboardctl detach 3>&- &

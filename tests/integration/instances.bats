@@ -46,7 +46,7 @@ END
     mkdir "$beta/snapshots"
     sql 'CREATE SCHEMA beta'
     # shellcheck disable=SC2154  # lib/stack sets repository
-    beta_ctl migrate --sql-dir "$repository/sql"
+    beta_ctl migrate --platform demo --sql-dir "$repository/sql"
 }
 
 # What docs/deploy.md grants, for this instance.
