@@ -5,9 +5,14 @@
  * does it. The table of options is all there is: main.c parses the command line by it and prints
  * `--help` from it, so that a command never sees argv. To add a command, define its row beside its
  * function and put it into main.c's list.
+ *
+ * A program that does one thing is one command, too, without a word for it (`alone`).
  */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stdio.h>
 
 #include "lib/config.h"
 #include "lib/err.h"
@@ -50,7 +55,27 @@ extern const struct command check_command;                    /* check.c */
 extern const struct command board_command;                    /* board.c */
 extern const struct command metrics_command;                  /* metrics.c */
 extern const struct command token_command;                    /* token.c */
-extern const struct command simulate_command;                 /* simulate.c */
+
+struct command_line {
+    const char *program;
+    bool alone;                     /* the program is its command */
+    void (*print_usage)(FILE *out); /* of the program; not needed when alone */
+    const char *config_path;
+    bool check;                    /* -n: read the config and exit */
+    const struct command *command; /* NULL: not known yet */
+    const char *values[COMMAND_OPTIONS_MAX];
+};
+
+/* Reads the options that every command has, and line->command's, up to the first argument that is
+ * none, whose index is then optind; once the command is known there may be none. Ends the program
+ * after --help and --version, and when the command line is bad. */
+void command_parse_options(struct command_line *line, int argc, char **argv);
+
+/* Ends the program: nothing has been done yet, and standard error has said what is wrong. */
+_Noreturn void command_exit_usage(const struct command_line *line);
+
+/* Loads the config and runs line->command. Returns the program's exit status. */
+int command_run(const struct command_line *line) MUST_CHECK;
 
 /* Reads an option's value as a whole number within bounds; the error names the option. */
 int call_number(const struct call *call, int option, int64_t min, int64_t max, int64_t *number,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# `scoreboardctl simulate` is a platform: it plays by plain inserts, always the same way, and never
+# simulation/simulate is a platform: it plays by plain inserts, always the same way, and never
 # into a database that somebody may need.
 # shellcheck disable=SC2154  # run --separate-stderr sets stderr
 bats_require_minimum_version 1.5.0
@@ -8,6 +8,8 @@ load ../lib/stack
 
 setup_file() { setup_stack; }
 teardown_file() { teardown_stack; }
+
+simulate() { "${SB_BUILD:-$repository}/simulation/simulate" -c "$SB_CONFIG" "$@"; }
 
 # The rows' contents, without the times of those that were played live.
 fingerprint() {
@@ -26,7 +28,7 @@ fingerprint() {
 }
 
 play() { # OPTIONS
-    ctl simulate --teams 20 --users 60 --challenges 15 --history 500 --start 2026-03-01T10:00:00Z \
+    simulate --teams 20 --users 60 --challenges 15 --history 500 --start 2026-03-01T10:00:00Z \
         --rate 50 --seconds 1 --quiet "$@"
 }
 
@@ -55,7 +57,7 @@ count() { sql "SELECT count(*) FROM $1"; }
 }
 
 @test "names are of all kinds: emoji, right-to-left, markup, 200 characters" {
-    ctl simulate --teams 200 --users 200 --seconds 0
+    simulate --teams 200 --users 200 --seconds 0
     [[ $(count "users WHERE username LIKE '%🦊%'") -gt 0 ]]
     [[ $(count "users WHERE username LIKE '%فريق%'") -gt 0 ]]
     [[ $(count "teams WHERE name LIKE '%</script>%'") -gt 0 ]]
@@ -79,23 +81,23 @@ boards_show_all_solvers() {
     before=$(fingerprint)
     sql "UPDATE scoreboard.settings SET disposable = false"
     run -1 --separate-stderr play
-    [[ $stderr == *'database "scoreboard" holds a competition'*"migrate --demo"* ]]
+    [[ $stderr == *'database "scoreboard" holds a competition'*"migrate --disposable"* ]]
     [[ $(fingerprint) == "$before" ]]
     sql "UPDATE scoreboard.settings SET disposable = true"
 }
 
 @test "an empty database needs no mark, nor a scoreboard" {
     sql "CREATE DATABASE empty"
-    run -1 --separate-stderr ctl simulate --conninfo dbname=empty
+    run -1 --separate-stderr simulate --conninfo dbname=empty
     [[ $stderr == *"no platform here"* ]]
     pg_dump -s -n public scoreboard | grep -vE 'TRIGGER|scoreboard' | psql -Xq -d empty
-    run -0 ctl simulate --conninfo dbname=empty --seconds 0 --history 100
+    run -0 simulate --conninfo dbname=empty --seconds 0 --history 100
     [[ $(sql "SELECT count(*) FROM submissions" -d empty) == 100 ]]
-    run -1 ctl simulate --conninfo dbname=empty --seconds 0
+    run -1 simulate --conninfo dbname=empty --seconds 0
 }
 
 @test "Ctrl-C ends it well, with what was played committed" {
-    "${SB_BUILD:-$repository}/cli/scoreboardctl" -c "$SB_CONFIG" simulate --rate 20 \
+    "${SB_BUILD:-$repository}/simulation/simulate" -c "$SB_CONFIG" --rate 20 \
         --seconds 3600 >"$SB_STACK/played" 2>&1 3>&- &
     retry 20 grep solved "$SB_STACK/played"
     kill -INT $!
@@ -106,7 +108,7 @@ boards_show_all_solvers() {
 }
 
 @test "a database that goes away is waited for" {
-    "${SB_BUILD:-$repository}/cli/scoreboardctl" -c "$SB_CONFIG" simulate --rate 20 \
+    "${SB_BUILD:-$repository}/simulation/simulate" -c "$SB_CONFIG" --rate 20 \
         --seconds 2 --quiet >"$SB_STACK/played" 2>&1 3>&- &
     retry 20 grep registered "$SB_STACK/played"
     stack stop postgres
@@ -118,8 +120,8 @@ boards_show_all_solvers() {
 }
 
 @test "options out of bounds are named" {
-    run -1 --separate-stderr ctl simulate --users 0
+    run -1 --separate-stderr simulate --users 0
     [[ $stderr == *'--users "0"'* ]]
-    run -1 --separate-stderr ctl simulate --start yesterday
+    run -1 --separate-stderr simulate --start yesterday
     [[ $stderr == *--start* ]]
 }

@@ -1,6 +1,6 @@
 """competition: invented competitions, with which a stack's PostgreSQL is filled, and their changes.
 
-One is invented once, by `scoreboardctl simulate`; PostgreSQL's files of it are kept in the build
+One is invented once, by simulation/simulate; PostgreSQL's files of it are kept in the build
 directory, since a million submissions take a minute and copying them a second.
 """
 
@@ -34,7 +34,8 @@ SOLVE += " (SELECT id FROM challenges ORDER BY random() LIMIT 1) c;\n"
 
 def cache_of(competition):
     """Where its PostgreSQL cluster is kept: a change to what makes it gives a new one."""
-    sources = [*host.REPOSITORY.glob("sql/*.sql"), host.REPOSITORY / "cli/competition.c"]
+    sources = [*host.REPOSITORY.glob("sql/*.sql"), host.REPOSITORY / "sql/platforms/demo.sql"]
+    sources.append(host.REPOSITORY / "simulation/competition.c")
     digest = hashlib.sha256(repr(competition).encode())
     for source in sorted(sources):
         digest.update(source.read_bytes())
@@ -63,7 +64,7 @@ def invent(stack, competition):
     sizes[-1] = f"--history={competition.submissions}"
     empty = "TRUNCATE teams, users, challenges, submissions, awards RESTART IDENTITY"
     sql(stack, empty)
-    simulate = [host.program("cli/scoreboardctl"), "-c", "/dev/null", "simulate", "--seconds=0"]
+    simulate = [host.program("simulation/simulate"), "-c", "/dev/null", "--seconds=0"]
     run(stack, [*simulate, "--quiet", *sizes])
     sql(stack, "VACUUM ANALYZE")
 

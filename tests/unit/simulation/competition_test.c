@@ -1,5 +1,5 @@
-/* cli/competition: the same seed plays the same competition, and it looks like one. */
-#include "cli/competition.h"
+/* simulation/competition: the same seed plays the same competition, and it looks like one. */
+#include "simulation/competition.h"
 
 #include <stdlib.h>
 #include <string.h>

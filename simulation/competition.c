@@ -1,4 +1,4 @@
-#include "cli/competition.h"
+#include "simulation/competition.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,7 +1,10 @@
 /*
- * simulate: plays an invented competition (competition.h) into the platform's tables.
+ * simulate: plays an invented competition (competition.h) into the demo platform's tables.
  *
- * It is the platform, not a part of the scoreboard: plain INSERTs with its own connection, nothing
+ *   simulate [-c FILE] [OPTIONS]
+ *
+ * For quickstart, tests, and whoever tries us. It is the platform, not a part of the scoreboard, and
+ * not installed with it, since it can empty a platform's tables: plain INSERTs with its own connection, nothing
  * of Redis, nothing of our schema but the mark that says whether a database may be played with.
  *
  *   refuse or clear -> register -> history (in bulk, in the past) -> live (one by one, now)
@@ -14,11 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/batch.h"
-#include "cli/competition.h"
 #include "cli/interrupt.h"
 #include "lib/database.h"
 #include "lib/timestamp.h"
+#include "simulation/batch.h"
+#include "simulation/competition.h"
 
 #define CONNECT_DEADLINE_MS   5000
 #define STATEMENT_DEADLINE_MS 60000
@@ -41,7 +44,7 @@ enum {
 
 static int run_simulate(const struct call *call, struct err *err);
 
-const struct command simulate_command = {
+static const struct command simulate_command = {
     .name = "simulate",
     .help = "play an invented competition into an empty or disposable database",
     .options =
@@ -110,7 +113,7 @@ static int clear_or_refuse(struct simulation *s, const char *database, struct er
         return err_set(
             err,
             "database \"%s\" holds a competition; simulate plays only into an empty one, "
-            "or one that `scoreboardctl migrate --demo` marked as disposable",
+            "or one that `scoreboardctl migrate --disposable` marked",
             database);
     printf("database \"%s\" is marked as disposable: emptying it\n", database);
     if (database_script(s->db, STATEMENT_DEADLINE_MS, clear_sql, NULL, err) < 0)
@@ -127,7 +130,7 @@ static int take_database(struct simulation *s, struct err *err)
     if (!look) {
         err_prefix(err, "PostgreSQL");
         if (strcmp(sqlstate, "42P01") == 0)
-            err_prefix(err, "no platform here; `scoreboardctl migrate --demo` makes one");
+            err_prefix(err, "no platform here; `scoreboardctl migrate --platform demo` makes one");
         return -1;
     }
     if (strcmp(PQgetvalue(look, 0, 0), "t") == 0)
@@ -343,7 +346,7 @@ static int open_database(struct simulation *s, struct err *err)
     struct database_options options = {
         .conninfo = s->call->values[SIMULATE_CONNINFO],
         .password_file = "",
-        .program = "scoreboardctl simulate",
+        .program = "simulate",
         .schema = s->call->config->platform_schema,
         .connect_deadline = CONNECT_DEADLINE_MS,
     };
@@ -393,7 +396,7 @@ static int submit(struct simulation *s, const struct submission *submission, str
              (long long)s->challenge_ids[submission->challenge]);
     provided(s, submission, text);
     while ((result = try_submit(s, params, err)) == 1) {
-        fprintf(stderr, "scoreboardctl simulate: waiting for PostgreSQL: %s\n", err->text);
+        fprintf(stderr, "simulate: waiting for PostgreSQL: %s\n", err->text);
         if (interrupt_wait(s->interrupt, RECONNECT_EVERY_MS))
             return 0;
     }
@@ -513,4 +516,17 @@ static int run_simulate(const struct call *call, struct err *err)
 out:
     release(&s);
     return result;
+}
+
+int main(int argc, char **argv)
+{
+    struct command_line line = {
+        .program = "simulate",
+        .alone = true,
+        .config_path = config_default_path(),
+        .command = &simulate_command,
+    };
+
+    command_parse_options(&line, argc, argv);
+    return command_run(&line);
 }

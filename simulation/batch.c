@@ -1,4 +1,4 @@
-#include "cli/batch.h"
+#include "simulation/batch.h"
 
 #include "lib/database.h"
 

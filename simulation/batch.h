@@ -3,8 +3,8 @@
  *
  *   INSERT INTO t (a, b) SELECT a, b FROM unnest($1::int8[], $2::text[]) AS rows (a, b)
  */
-#ifndef CLI_BATCH_H
-#define CLI_BATCH_H
+#ifndef SIMULATION_BATCH_H
+#define SIMULATION_BATCH_H
 
 #include <libpq-fe.h>
 #include <stddef.h>

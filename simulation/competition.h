@@ -10,8 +10,8 @@
  * solves beyond their skill's reach. So early solves fall on easy challenges, hard ones stay rare,
  * and a few teams pull away, as in real life. Seven of ten submissions are wrong.
  */
-#ifndef CLI_COMPETITION_H
-#define CLI_COMPETITION_H
+#ifndef SIMULATION_COMPETITION_H
+#define SIMULATION_COMPETITION_H
 
 #include <stdbool.h>
 #include <stdint.h>
