@@ -60,13 +60,6 @@ SELECT lack
 FROM {{schema}}.sources, {{schema}}.lacks(sources) AS lack
 WHERE lack IS NOT NULL
 
--- With it the daemon would see an empty table; so it refuses to read one (row_security = off).
-UNION ALL
-SELECT format('a way past the row level security of %s (ALTER ROLE {{schema}}_daemon BYPASSRLS)', place)
-FROM {{schema}}.sources, {{schema}}.table_of(name) AS place JOIN pg_class ON pg_class.oid = place
-WHERE relrowsecurity
-    AND NOT (SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = '{{schema}}_daemon')
-
 UNION ALL
 SELECT what FROM {{schema}}.broken()
 
