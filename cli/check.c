@@ -17,24 +17,28 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/migrate.h"
 #include "cli/ranking.h"
 #include "cli/reader.h"
 #include "lib/database.h"
 #include "lib/platform.h"
 #include "lib/timestamp.h"
 
-#define LEADERS 10
-
-enum { CHECK_CONNINFO };
+#define LEADERS            10
+#define LOCK_NOT_AVAILABLE "55P03"
 
 static int run_check(const struct call *call, struct err *err);
 
 const struct command check_command = {
-    .name = "check",
-    .help = "say what is wrong with the functions of the platform's file",
-    .options = {[CHECK_CONNINFO] = {"conninfo", "CONNINFO", NULL,
-                                    "who looks; else the daemon, as the config says"}},
-    .run = run_check,
+    "check",
+    "say what is wrong with the functions of a platform's file",
+    {
+        MIGRATE_OPTIONS,
+        [MIGRATE_PLATFORM] = {"platform", "NAME", NULL,
+                              "or FILE: what it would give; else what was migrated gives"},
+        [MIGRATE_PART] = {"part", "N", NULL, "as of migrate"},
+    },
+    run_check,
 };
 
 /* --- The contract ----------------------------------------------------------------------------- */
@@ -188,9 +192,9 @@ struct inspection {
     PGconn *db;
     const char *schema;
     int64_t deadline_ms;
+    bool whole;
     struct dataset data;
-    int wrong;
-    bool unreadable; /* some function is: boards cannot be shown */
+    struct findings findings;
 };
 
 static int script(const struct inspection *i, const char *sql, struct err *err)
@@ -206,10 +210,14 @@ static PGresult *ask(const struct inspection *i, const char *sql, int nparams,
     return database_query(i->db, i->deadline_ms, sql, nparams, params, NULL, why);
 }
 
-static void say(struct inspection *i, enum severity severity, const char *function)
+/* Whether it is to be said; then what follows is. */
+static bool say(struct inspection *i, enum severity severity, const char *function)
 {
-    i->wrong += severity == WRONG;
+    i->findings.wrong += severity == WRONG;
+    if (severity == NOTE && !i->whole)
+        return false;
     printf("%s %s(): ", severity == WRONG ? "WRONG" : "note ", function);
+    return true;
 }
 
 /* --- Shape ------------------------------------------------------------------------------------ */
@@ -225,18 +233,15 @@ static void judge_shape(struct inspection *i, const struct contract *c, const PG
 
     snprintf(expected, sizeof expected, "TABLE(%s)", c->result);
     if (PQntuples(result) == 0) {
-        say(i, WRONG, c->function);
-        printf("there is no %s.%s(%s)\n", i->schema, c->function, c->arguments);
+        i->findings.unreadable = true;
+        if (say(i, WRONG, c->function))
+            printf("there is no %s.%s(%s)\n", i->schema, c->function, c->arguments);
         return;
     }
-    if (strcmp(PQgetvalue(result, 0, 0), expected) != 0) {
-        say(i, NOTE, c->function);
+    if (strcmp(PQgetvalue(result, 0, 0), expected) != 0 && say(i, NOTE, c->function))
         printf("gives %s\n      instead of %s\n", PQgetvalue(result, 0, 0), expected);
-    }
-    if (PQgetvalue(result, 0, 1)[0] == 't') {
-        say(i, NOTE, c->function);
+    if (PQgetvalue(result, 0, 1)[0] == 't' && say(i, NOTE, c->function))
         puts("is VOLATILE, STRICT, SECURITY DEFINER or has a SET: it is slower than it need be");
-    }
 }
 
 static void inspect_shape(struct inspection *i, size_t which)
@@ -281,13 +286,16 @@ static void inspect_reading(struct inspection *i, size_t which)
 
     if (platform_read_function(i->db, monotonic_ms() + i->deadline_ms, function, NEVER, &i->data,
                                sqlstate, &why) == 0) {
-        printf("      %s(): %zu rows in %.1f ms\n", copy_function_name(function),
-               rows_of(&i->data, function), (double)(monotonic_us() - start) / 1000);
+        if (i->whole)
+            printf("      %s(): %zu rows in %.1f ms\n", copy_function_name(function),
+                   rows_of(&i->data, function), (double)(monotonic_us() - start) / 1000);
         return;
     }
-    i->unreadable = true;
-    say(i, WRONG, copy_function_name(function));
-    puts(why.text);
+    if (strcmp(sqlstate, LOCK_NOT_AVAILABLE) == 0 && !i->whole)
+        return; /* nothing is wrong with it */
+    i->findings.unreadable = true;
+    if (say(i, WRONG, copy_function_name(function)))
+        puts(why.text);
 }
 
 /* --- Rules ------------------------------------------------------------------------------------ */
@@ -311,10 +319,8 @@ static void inspect_rule(struct inspection *i, size_t which)
     struct err why;
     PGresult *result = ask(i, rule->sql, 0, NULL, &why);
 
-    if (result && database_int(result, 0, 0) > 0) {
-        say(i, rule->severity, rule->function);
+    if (result && database_int(result, 0, 0) > 0 && say(i, rule->severity, rule->function))
         print_words(rule->words, PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1));
-    }
     PQclear(result);
 }
 
@@ -361,51 +367,72 @@ static int inspect(struct inspection *i, struct err *err)
         look(i, inspect_reading, FUNCTION_COUNT, err) < 0 ||
         look(i, inspect_rule, RULE_COUNT, err) < 0)
         return -1;
-    return i->unreadable ? 0 : show_boards(i, err);
+    return i->whole && !i->findings.unreadable ? show_boards(i, err) : 0;
 }
 
-int check_functions(PGconn *db, const char *schema, int64_t deadline_ms, struct err *err)
+int check_functions(PGconn *db, const char *schema, int64_t deadline_ms, bool whole,
+                    struct findings *findings, struct err *err)
 {
-    struct inspection i = {.db = db, .schema = schema, .deadline_ms = deadline_ms};
+    struct inspection i = {.db = db, .schema = schema, .deadline_ms = deadline_ms, .whole = whole};
     int status;
 
     dataset_init(&i.data);
     status = inspect(&i, err);
     dataset_release(&i.data);
-    return status < 0 ? -1 : i.wrong;
+    *findings = i.findings;
+    fflush(stdout); /* before whatever is said of it on standard error */
+    return status;
+}
+
+int check_as(PGconn *db, const char *role, int64_t deadline_ms, struct err *err)
+{
+    static const char sql[] = "SELECT set_config('role', rolname, true) FROM pg_roles"
+                              " WHERE rolname = $1 AND pg_has_role(oid, 'MEMBER')";
+    PGresult *result = database_query(db, deadline_ms, sql, 1, &role, NULL, err);
+    int acts = result ? PQntuples(result) : -1;
+
+    PQclear(result);
+    return acts;
 }
 
 /* Whoever looks, the daemon's rights are what matters: they are taken, if that is allowed. */
 static int act_for_daemon(PGconn *db, const struct call *call, struct err *err)
 {
-    static const char sql[] = "SELECT set_config('role', rolname, true) FROM pg_roles"
-                              " WHERE rolname = $1 AND pg_has_role(oid, 'MEMBER')";
     char role[128];
-    const char *params[] = {role};
-    PGresult *result;
+    int acts;
 
     snprintf(role, sizeof role, "%s_daemon", call->names->schema);
-    result = database_query(db, call->config->read_deadline, sql, 1, params, NULL, err);
-    if (!result)
-        return -1;
-    if (PQntuples(result) == 1)
+    acts = check_as(db, role, call->config->read_deadline, err);
+    if (acts == 1)
         printf("      read as %s\n", role);
-    else
+    else if (acts == 0)
         printf("note  read as %s: whether the rights of %s suffice is not seen\n", PQuser(db),
                role);
-    PQclear(result);
-    return 0;
+    return acts < 0 ? -1 : 0;
+}
+
+/* What was migrated. */
+static int check_migrated(const struct call *call, struct findings *findings, struct err *err)
+{
+    const char *conninfo = call->values[MIGRATE_CONNINFO];
+    PGconn *db = reader_open(call, conninfo[0] ? conninfo : NULL, err);
+    int status = -1;
+
+    if (db && act_for_daemon(db, call, err) == 0)
+        status = check_functions(db, call->names->schema, call->config->read_deadline, true,
+                                 findings, err);
+    PQfinish(db);
+    return status;
 }
 
 static int run_check(const struct call *call, struct err *err)
 {
-    PGconn *db = reader_open(call, call->values[CHECK_CONNINFO], err);
-    int wrong = -1;
+    bool to_be = call->values[MIGRATE_PLATFORM] != NULL;
+    struct findings findings = {0};
 
-    if (db && act_for_daemon(db, call, err) == 0)
-        wrong = check_functions(db, call->names->schema, call->config->read_deadline, err);
-    PQfinish(db);
-    if (wrong > 0)
-        printf("\n%d wrong\n", wrong);
-    return wrong > 0 ? 1 : wrong;
+    if ((to_be ? migrate_rehearse : check_migrated)(call, &findings, err) < 0)
+        return -1;
+    if (findings.wrong > 0)
+        printf("\n%d wrong\n", findings.wrong);
+    return findings.wrong > 0 ? 1 : 0;
 }

@@ -11,21 +11,16 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/migrate.h"
 #include "cli/platform.h"
 #include "cli/script.h"
 #include "cli/target.h"
 #include "lib/database.h"
 
-#define WAIT_MAX_S 86400
+#define WAIT_MAX_S   86400
+#define REHEARSAL_MS 60000 /* for each statement of it */
 
-/* Both commands have the first three. */
-enum { CONNINFO, WAIT, SQL_DIR, PLATFORM, PART, DISPOSABLE, KEEP = PLATFORM };
-/* clang-format off */
-#define TARGET_OPTIONS                                                                            \
-    [CONNINFO] = {"conninfo", "CONNINFO", "", "connect as a superuser or the tables' owner"},     \
-    [WAIT] = {"wait", "SECONDS", "60", "how long to try while others use the tables"},            \
-    [SQL_DIR] = {"sql-dir", "DIR", NULL, "else $SCOREBOARD_SQL_DIR, else " SQLDIR}
-/* clang-format on */
+enum { DISPOSABLE = MIGRATE_OWN, KEEP = MIGRATE_PLATFORM };
 
 static int run_migrate(const struct call *call, struct err *err);
 static int run_detach(const struct call *call, struct err *err);
@@ -34,9 +29,11 @@ const struct command migrate_command = {
     "migrate",
     "put schema, functions and triggers into the platform's database, or repair them",
     {
-        TARGET_OPTIONS,
-        [PLATFORM] = {"platform", "NAME", NULL, "or FILE; else as before, or told by its tables"},
-        [PART] = {"part", "N", NULL, "what of the platform, where its file asks: a game's number"},
+        MIGRATE_OPTIONS,
+        [MIGRATE_PLATFORM] = {"platform", "NAME", NULL,
+                              "or FILE; else as before, or told by its tables"},
+        [MIGRATE_PART] = {"part", "N", NULL,
+                          "what of the platform, where its file asks: a game's number"},
         [DISPOSABLE] = {"disposable", NULL, NULL, "mark the database: a simulation may empty it"},
     },
     run_migrate,
@@ -46,7 +43,7 @@ const struct command detach_command = {
     "detach",
     "take everything of ours out of the platform's database",
     {
-        TARGET_OPTIONS,
+        MIGRATE_OPTIONS,
         [KEEP] = {"keep", NULL, NULL, "but the settings and the roles, for a later migrate"},
     },
     run_detach,
@@ -56,15 +53,15 @@ static int open_target(struct target *target, const struct call *call, struct er
 {
     const char *from_environment = getenv("SCOREBOARD_SQL_DIR");
     struct target_options options = {
-        .conninfo = call->values[CONNINFO],
+        .conninfo = call->values[MIGRATE_CONNINFO],
         .directory = from_environment ? from_environment : SQLDIR,
         .config = call->config,
         .names = call->names,
     };
 
-    if (call->values[SQL_DIR])
-        options.directory = call->values[SQL_DIR];
-    if (call_number(call, WAIT, 0, WAIT_MAX_S, &options.wait_s, err) < 0)
+    if (call->values[MIGRATE_SQL_DIR])
+        options.directory = call->values[MIGRATE_SQL_DIR];
+    if (call_number(call, MIGRATE_WAIT, 0, WAIT_MAX_S, &options.wait_s, err) < 0)
         return -1;
     return target_open(target, &options, err);
 }
@@ -100,6 +97,17 @@ static int add(struct scripts *scripts, const struct target *target, const char 
     return script_complete(script, &target->names, err);
 }
 
+/* A copy of the platform's file, as it is: it may be filled in more than once. */
+static int add_file_of(struct scripts *scripts, const struct target *target,
+                       const struct platform *platform, struct err *err)
+{
+    struct script file = {0};
+
+    snprintf(file.name, sizeof file.name, "%s", platform->script.name);
+    buffer_append(&file.text, platform->script.text.data, platform->script.text.len);
+    return add(scripts, target, NULL, &file, err);
+}
+
 /* --- migrate: what is due --------------------------------------------------------------------- */
 
 struct migration {
@@ -112,15 +120,15 @@ struct migration {
 /* Before anything is known of the platform: the one that was asked for, or remembered. */
 static int choose(struct migration *m, const struct call *call, struct err *err)
 {
-    const char *wanted = call->values[PLATFORM];
+    const char *wanted = call->values[MIGRATE_PLATFORM];
     struct target *target = &m->target;
     int64_t part;
     int recalled = platform_recall(&m->platform, target->db, &target->names, err);
 
     if (recalled < 0)
         return -1;
-    if (call->values[PART]) {
-        if (call_number(call, PART, 0, INT64_MAX, &part, err) < 0)
+    if (call->values[MIGRATE_PART]) {
+        if (call_number(call, MIGRATE_PART, 0, INT64_MAX, &part, err) < 0)
             return -1;
         snprintf(target->names.part, sizeof target->names.part, "%lld", (long long)part);
     }
@@ -137,7 +145,7 @@ static int load(struct migration *m, struct err *err)
 
     if (add(s, t, "lock.sql", NULL, err) < 0 || add(s, t, "clear.sql", NULL, err) < 0 ||
         add(s, t, "schema.sql", NULL, err) < 0 || add(s, t, "sources.sql", NULL, err) < 0 ||
-        add(s, t, NULL, &m->platform.script, err) < 0 || add(s, t, "missing.sql", NULL, err) < 0)
+        add_file_of(s, t, &m->platform, err) < 0 || add(s, t, "missing.sql", NULL, err) < 0)
         return -1;
     return 0;
 }
@@ -181,6 +189,81 @@ static int is_due(const struct migration *m, struct err *err)
     due = database_int(result, 0, 0) == 0;
     PQclear(result);
     return due;
+}
+
+/* --- migrate: the rehearsal ------------------------------------------------------------------- */
+
+/* Waits for nobody: who waits for a lock makes others wait behind. */
+static const char rehearsal_sql[] = "BEGIN; SET LOCAL ROLE NONE; SET LOCAL lock_timeout = '10ms'";
+
+static int run_rehearsal(PGconn *db, const struct scripts *scripts, const char *schema,
+                         struct err *err)
+{
+    char sql[NAME_MAX_LEN + 96];
+
+    for (size_t i = 0; i < scripts->count; i++)
+        if (database_script(db, REHEARSAL_MS, scripts->all[i].text.data, NULL, err) < 0)
+            return err_prefix(err, "%s", scripts->all[i].name);
+    snprintf(sql, sizeof sql, "SET LOCAL search_path = %s, pg_catalog, pg_temp", schema);
+    return database_script(db, REHEARSAL_MS, sql, NULL, err);
+}
+
+/* The same files under another name, but for the triggers; the platform's is needed once more. */
+static int load_rehearsal(const struct migration *m, const struct target *t, struct scripts *s,
+                          struct err *err)
+{
+    if (add(s, t, "schema.sql", NULL, err) < 0 || add(s, t, "sources.sql", NULL, err) < 0 ||
+        add(s, t, "rehearsal.sql", NULL, err) < 0)
+        return -1;
+    return add_file_of(s, t, &m->platform, err);
+}
+
+static int look_at_rehearsal(const struct target *t, bool whole, struct findings *findings,
+                             struct err *err)
+{
+    char role[NAME_MAX_LEN + 16];
+
+    snprintf(role, sizeof role, "%s_daemon", t->names.schema);
+    if (check_as(t->db, role, REHEARSAL_MS, err) < 0)
+        return -1;
+    return check_functions(t->db, t->names.schema, REHEARSAL_MS, whole, findings, err);
+}
+
+static int rehearse(const struct migration *m, bool whole, struct findings *findings,
+                    struct err *err)
+{
+    struct target t = m->target;
+    struct scripts scripts = {0};
+    char schema[NAME_MAX_LEN + 16];
+    struct err unwanted;
+    int status;
+
+    snprintf(schema, sizeof schema, "%s_rehearsal", m->target.names.schema);
+    t.names.schema = schema;
+    *findings = (struct findings){0};
+    status = load_rehearsal(m, &t, &scripts, err);
+    if (status == 0)
+        status = database_script(t.db, REHEARSAL_MS, rehearsal_sql, NULL, err);
+    if (status == 0)
+        status = run_rehearsal(t.db, &scripts, schema, err);
+    if (status == 0)
+        status = look_at_rehearsal(&t, whole, findings, err);
+    (void)!database_script(t.db, REHEARSAL_MS, "ROLLBACK", NULL, &unwanted);
+    scripts_release(&scripts);
+    return status;
+}
+
+/* Refuses what no daemon could read. What cannot be rehearsed is left to the migration itself, which
+ * says why not. */
+static int approve(const struct migration *m, struct err *err)
+{
+    struct findings findings;
+    struct err unwanted;
+
+    if (rehearse(m, false, &findings, &unwanted) < 0 || !findings.unreadable)
+        return 0;
+    return err_set(err, "no boards can be made of what %s gives: nothing was changed",
+                   m->platform.name);
 }
 
 /* --- migrate: doing it ------------------------------------------------------------------------ */
@@ -268,7 +351,7 @@ static int migrate(struct migration *m, const struct call *call, struct err *err
     if (choose(m, call, err) < 0 ||
         platform_survey(&m->platform, m->target.db, &m->target.names, err) < 0 ||
         target_act_as_owner(&m->target, err) < 0 || load(m, err) < 0 || sum_up(m, err) < 0 ||
-        (due = is_due(m, err)) < 0 || (due && apply(m, err) < 0) ||
+        (due = is_due(m, err)) < 0 || (due && (approve(m, err) < 0 || apply(m, err) < 0)) ||
         (built = build_indexes(&m->target, err)) < 0)
         return -1;
     if (call->values[DISPOSABLE] && (marked = mark_disposable(&m->target, err)) < 0)
@@ -288,6 +371,22 @@ static int run_migrate(const struct call *call, struct err *err)
     m.target.names.lock_mode = "SHARE ROW EXCLUSIVE";
     status = migrate(&m, call, err);
     scripts_release(&m.scripts);
+    platform_release(&m.platform);
+    target_release(&m.target);
+    return status;
+}
+
+int migrate_rehearse(const struct call *call, struct findings *findings, struct err *err)
+{
+    struct migration m = {0};
+    int status = -1;
+
+    if (open_target(&m.target, call, err) < 0)
+        return -1;
+    if (choose(&m, call, err) == 0 &&
+        platform_survey(&m.platform, m.target.db, &m.target.names, err) == 0 &&
+        target_act_as_owner(&m.target, err) == 0)
+        status = rehearse(&m, true, findings, err);
     platform_release(&m.platform);
     target_release(&m.target);
     return status;

@@ -3,7 +3,9 @@
 -- How the files in this directory work
 --   `scoreboardctl migrate` runs, in one transaction and in this order: lock.sql, clear.sql,
 --   schema.sql, sources.sql, the platform's file (platforms/), missing.sql, finish.sql; and after its
---   commit it builds the indexes that the platform's file asked for. `detach` runs lock.sql,
+--   commit it builds the indexes that the platform's file asked for. Before that, it rehearses:
+--   schema.sql, sources.sql, rehearsal.sql and the platform's file, in another schema, which is looked
+--   at (cli/check.c) and rolled back. `detach` runs lock.sql,
 --   clear.sql and detach.sql. Every file may be run again at any time. To change something, change
 --   its file; to add a column to a table of ours, add an ALTER TABLE ... ADD COLUMN IF NOT EXISTS
 --   below its CREATE TABLE.

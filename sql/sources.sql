@@ -179,6 +179,19 @@ $body$, source.shown, source.seen, source.appears, source.changes, source.disapp
 END
 $make$;
 
+CREATE FUNCTION {{schema}}.make_triggers(place regclass, function text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    EXECUTE format('CREATE OR REPLACE TRIGGER {{schema}}_note AFTER INSERT OR UPDATE OR DELETE ON %s'
+        ' FOR EACH ROW EXECUTE FUNCTION %s()', place, function);
+    EXECUTE format('CREATE OR REPLACE TRIGGER {{schema}}_note_truncate AFTER TRUNCATE ON %s'
+        ' FOR EACH STATEMENT EXECUTE FUNCTION %s()', place, function);
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER {{schema}}_note,'
+        ' ENABLE ALWAYS TRIGGER {{schema}}_note_truncate', place);
+END
+$$;
+
 -- Puts what a source needs onto its table, which is there.
 CREATE FUNCTION {{schema}}.stand_by(source_name text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -186,7 +199,6 @@ AS $$
 DECLARE
     source {{schema}}.sources;
     place regclass := {{schema}}.table_of(source_name);
-    function text;
     absent text;
     columns text;
 BEGIN
@@ -202,13 +214,7 @@ BEGIN
         RAISE EXCEPTION 'table % has no column %', place, absent USING ERRCODE = '42703';
     END IF;
 
-    function := {{schema}}.make_function(source);
-    EXECUTE format('CREATE OR REPLACE TRIGGER {{schema}}_note AFTER INSERT OR UPDATE OR DELETE ON %s'
-        ' FOR EACH ROW EXECUTE FUNCTION %s()', place, function);
-    EXECUTE format('CREATE OR REPLACE TRIGGER {{schema}}_note_truncate AFTER TRUNCATE ON %s'
-        ' FOR EACH STATEMENT EXECUTE FUNCTION %s()', place, function);
-    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER {{schema}}_note,'
-        ' ENABLE ALWAYS TRIGGER {{schema}}_note_truncate', place);
+    PERFORM {{schema}}.make_triggers(place, {{schema}}.make_function(source));
 
     EXECUTE 'GRANT USAGE ON SCHEMA {{platform}} TO {{schema}}_daemon';
     SELECT string_agg(quote_ident(name), ', ') INTO columns FROM unnest(source.columns) AS name;

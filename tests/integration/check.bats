@@ -136,3 +136,52 @@ teams_are() { # RESULT, BODY
     run -1 ctl check --conninfo "host=$PGHOST dbname=$PGDATABASE user=scoreboard_publisher"
     [[ $output == *'note  read as scoreboard_publisher: whether the rights of scoreboard_daemon suffice is not seen'* ]]
 }
+
+# --- Before it is migrated ------------------------------------------------------------------------
+
+# The demo's file with one change, for an empty database of its own.
+altered() { # SED SCRIPT
+    # shellcheck disable=SC2154  # lib/stack sets repository
+    sed "$1" "$repository/sql/platforms/demo.sql" >"$BATS_TEST_TMPDIR/altered.sql"
+    run ! cmp -s "$repository/sql/platforms/demo.sql" "$BATS_TEST_TMPDIR/altered.sql"
+    database=altered_$BATS_TEST_NUMBER
+    psql -XAtqc "DROP DATABASE IF EXISTS $database" -c "CREATE DATABASE $database"
+}
+
+with_altered() { # COMMAND
+    ctl "$1" --platform "$BATS_TEST_TMPDIR/altered.sql" --sql-dir "$repository/sql" \
+        --conninfo "host=$PGHOST dbname=$database user=postgres"
+}
+
+refused_for() { # WORDS
+    run -1 with_altered check
+    [[ $output == *"$1"* ]]
+    run -1 with_altered migrate
+    [[ $output == *"$1"*'nothing was changed'* ]]
+    [[ $(psql -XAtq "$database" -c '\dn scoreboard*' -c '\dt public.*') == '' ]]
+}
+
+@test "a file is tried before it is migrated, and refused when no boards can be made of it" {
+    altered '/watch(.submissions/,/appears/s/, submitted_at}/}/'
+    refused_for 'WRONG solves(): permission denied for table submissions'
+    altered 's/FUNCTION {{schema}}.boundaries/FUNCTION {{schema}}.borders/'
+    refused_for 'WRONG boundaries(): there is no scoreboard_rehearsal.boundaries()'
+    altered "s/RETURNS TABLE (id bigint, name text, division_id bigint, tie bigint)/RETURNS TABLE (id bigint, title text, division_id bigint, tie bigint)/"
+    refused_for 'WRONG teams(): column "name" does not exist'
+}
+
+@test "a file without a mistake is tried without a trace, while the platform writes" {
+    altered '1i -- as it is'
+    run -0 with_altered check
+    [[ $output == *'solves(): 0 rows'* ]]
+    [[ $(psql -XAtq "$database" -c '\dn scoreboard*' -c '\dt public.*') == '' ]]
+    sql 'BEGIN; INSERT INTO teams (name) VALUES (clock_timestamp()); SELECT pg_sleep(3); COMMIT' >/dev/null 3>&- &
+    retry 5 writes_teams
+    run -0 timeout 2 "${SB_BUILD:-$repository}/cli/scoreboardctl" -c "$SB_CONFIG" check --platform demo \
+        --sql-dir "$repository/sql" --conninfo "host=$PGHOST dbname=$PGDATABASE user=postgres"
+    wait
+}
+
+writes_teams() {
+    [[ $(sql "SELECT count(*) FROM pg_locks WHERE relation = 'teams'::regclass AND mode = 'RowExclusiveLock'") == 1 ]]
+}

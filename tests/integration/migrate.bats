@@ -150,7 +150,8 @@ describe_tables() {
 @test "a table that the file no longer watches is let go" {
     local mine=$BATS_TEST_TMPDIR/mine.sql
     migrate
-    sed "/watch('awards'/,/;/d" "$SCOREBOARD_SQL_DIR/platforms/demo.sql" >"$mine"
+    sed "/watch('awards'/,/;/d; s/FROM {{platform}}.awards/FROM (SELECT 1, 1, 1, now() WHERE false) AS t (user_id, team_id, points, awarded_at)/" \
+        "$SCOREBOARD_SQL_DIR/platforms/demo.sql" >"$mine"
     scoreboardctl migrate --platform "$mine"
     empty_outbox
     sql "INSERT INTO users (username) VALUES ('ann'); DELETE FROM scoreboard.outbox;
