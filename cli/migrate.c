@@ -81,20 +81,26 @@ static void scripts_release(struct scripts *scripts)
         script_release(&scripts->all[--scripts->count]);
 }
 
-/* Adds a file of ours; or what *ready holds, which is then empty. */
-static int add(struct scripts *scripts, const struct target *target, const char *name,
-               struct script *ready, struct err *err)
+/* What *script holds, which is then empty. */
+static int add_script(struct scripts *scripts, const struct target *target, struct script *script,
+                      struct err *err)
 {
-    struct script *script = &scripts->all[scripts->count];
+    struct script *added = &scripts->all[scripts->count++];
 
-    if (ready) {
-        *script = *ready;
-        *ready = (struct script){0};
-    } else if (script_read(script, target->options.directory, name, err) < 0) {
+    *added = *script;
+    *script = (struct script){0};
+    return script_complete(added, &target->names, err);
+}
+
+/* A file of ours. */
+static int add(struct scripts *scripts, const struct target *target, const char *name,
+               struct err *err)
+{
+    struct script script = {0};
+
+    if (script_read(&script, target->options.directory, name, err) < 0)
         return -1;
-    }
-    scripts->count++;
-    return script_complete(script, &target->names, err);
+    return add_script(scripts, target, &script, err);
 }
 
 /* A copy of the platform's file, as it is: it may be filled in more than once. */
@@ -105,7 +111,7 @@ static int add_file_of(struct scripts *scripts, const struct target *target,
 
     snprintf(file.name, sizeof file.name, "%s", platform->script.name);
     buffer_append(&file.text, platform->script.text.data, platform->script.text.len);
-    return add(scripts, target, NULL, &file, err);
+    return add_script(scripts, target, &file, err);
 }
 
 /* --- migrate: what is due --------------------------------------------------------------------- */
@@ -143,9 +149,9 @@ static int load(struct migration *m, struct err *err)
     struct scripts *s = &m->scripts;
     const struct target *t = &m->target;
 
-    if (add(s, t, "lock.sql", NULL, err) < 0 || add(s, t, "clear.sql", NULL, err) < 0 ||
-        add(s, t, "schema.sql", NULL, err) < 0 || add(s, t, "sources.sql", NULL, err) < 0 ||
-        add_file_of(s, t, &m->platform, err) < 0 || add(s, t, "missing.sql", NULL, err) < 0)
+    if (add(s, t, "lock.sql", err) < 0 || add(s, t, "clear.sql", err) < 0 ||
+        add(s, t, "schema.sql", err) < 0 || add(s, t, "sources.sql", err) < 0 ||
+        add_file_of(s, t, &m->platform, err) < 0 || add(s, t, "missing.sql", err) < 0)
         return -1;
     return 0;
 }
@@ -212,8 +218,8 @@ static int run_rehearsal(PGconn *db, const struct scripts *scripts, const char *
 static int load_rehearsal(const struct migration *m, const struct target *t, struct scripts *s,
                           struct err *err)
 {
-    if (add(s, t, "schema.sql", NULL, err) < 0 || add(s, t, "sources.sql", NULL, err) < 0 ||
-        add(s, t, "rehearsal.sql", NULL, err) < 0)
+    if (add(s, t, "schema.sql", err) < 0 || add(s, t, "sources.sql", err) < 0 ||
+        add(s, t, "rehearsal.sql", err) < 0)
         return -1;
     return add_file_of(s, t, &m->platform, err);
 }
@@ -282,14 +288,14 @@ static int add_record(struct migration *m, struct err *err)
                   name ? name : "NULL", m->checksum);
     buffer_append_char(&record.text, '\0');
     PQfreemem(name);
-    return add(&m->scripts, &m->target, NULL, &record, err);
+    return add_script(&m->scripts, &m->target, &record, err);
 }
 
 static int apply(struct migration *m, struct err *err)
 {
     const struct script_names *names = &m->target.names;
 
-    if (add_record(m, err) < 0 || add(&m->scripts, &m->target, "finish.sql", NULL, err) < 0 ||
+    if (add_record(m, err) < 0 || add(&m->scripts, &m->target, "finish.sql", err) < 0 ||
         target_run(&m->target, m->scripts.all, m->scripts.count, err) < 0)
         return -1;
     printf("migrated %s: platform %s", names->schema, m->platform.name);
@@ -431,9 +437,9 @@ static int detach(const struct target *target, bool keep, struct err *err)
     struct scripts scripts = {0};
     int status = -1;
 
-    if (add(&scripts, target, "lock.sql", NULL, err) == 0 &&
-        add(&scripts, target, "clear.sql", NULL, err) == 0 &&
-        add(&scripts, target, "detach.sql", NULL, err) == 0)
+    if (add(&scripts, target, "lock.sql", err) == 0 &&
+        add(&scripts, target, "clear.sql", err) == 0 &&
+        add(&scripts, target, "detach.sql", err) == 0)
         status = target_run(target, scripts.all, scripts.count, err);
     scripts_release(&scripts);
     if (status < 0)
