@@ -73,6 +73,81 @@ timeline timeline\ntimeline/teams timeline-teams'
     [[ $output == "Status: 400 "* && $output == *"shorter than its Content-Length"* ]]
 }
 
+# --- Bodies ---------------------------------------------------------------------------------------
+
+# Bytes that lighttpd has written, to whatever.
+written() { awk '$1 == "wchar:" { print $2 }' "/proc/$(<"$SB_HOST/parts/lighttpd.pid")/io"; }
+
+# 200 MB to a URL: a small answer at once, and neither the network nor the disk has seen the body.
+refuses_body() { # PATH [CURL ARGUMENTS...]
+    local before
+    before=$(written)
+    truncate -s 200M "$BATS_TEST_TMPDIR/large"
+    ask "$1" -X POST -T "$BATS_TEST_TMPDIR/large" --max-time 5 \
+        -w '%{size_upload}' "${@:2}" >"$BATS_TEST_TMPDIR/sent"
+    [[ $code == 413 ]] || return
+    [[ $1 != /api/* || $(body | jq -r .error) == "body too large" ]] || return
+    (($(<"$BATS_TEST_TMPDIR/sent") < 8000000 && $(written) - before < 100000))
+}
+
+refuses_bodies() { # PATH OF THE PAGE
+    local path
+    for path in /api/leaderboard{,/teams} /api/timeline{,/teams} \
+        /api/scoreboard/{stream,health,events,fallback}; do
+        refuses_body "$path" -H Expect:
+        refuses_body "$path" # asks first (100-continue)
+        refuses_body "$path" -H Expect: -H 'Transfer-Encoding: chunked'
+    done
+    refuses_body /api/scoreboard/nothing -H Expect:
+    refuses_body "$1" -H Expect:
+    ask /api/leaderboard -X POST -d a-small-one
+    is_error 405
+}
+
+@test "a large body is refused by its length, whatever it is sent to" {
+    setup_host
+    refuses_bodies /
+    refuses_body /no/such/page
+}
+
+@test "a large body over HTTP/2 is refused: its stream is reset, and nothing is written" {
+    setup_host
+    local before
+    before=$(written)
+    truncate -s 200M "$BATS_TEST_TMPDIR/large"
+    run -92 ask /api/scoreboard/events -T "$BATS_TEST_TMPDIR/large" --http2-prior-knowledge
+    (($(written) - before < 100000))
+    ask /api/scoreboard/events -d x --http2-prior-knowledge
+    [[ $code == 401 ]]
+}
+
+@test "a large body is refused where lighttpd starts the responders" {
+    setup_host responders-bin-path
+    refuses_bodies /index.html
+}
+
+@test "a large body is refused where the responders are CGI" {
+    setup_host responders-cgi
+    refuses_bodies /
+}
+
+@test "on an existing site, bodies for the scoreboard are refused and the site's own are not" {
+    start_site
+    refuses_bodies /scoreboard/
+    truncate -s 10K "$BATS_TEST_TMPDIR/upload"
+    ask /api/teams -X POST -T "$BATS_TEST_TMPDIR/upload" -H Expect:
+    [[ $code == 503 ]] # the platform's backend is asked
+}
+
+@test "the events call takes a body of body_max, and no more" {
+    setup_host
+    make_current 100
+    post "{\"reason\":\"a\",\"more\":\"$(printf 'x%.0s' {1..4000})\"}"
+    is_error 503 # there is no PostgreSQL on this host
+    post "{\"reason\":\"a\",\"more\":\"$(printf 'x%.0s' {1..4090})\"}"
+    [[ $code == 413 && $(body | jq -r .error) == "body too large" ]]
+}
+
 # --- On an existing site --------------------------------------------------------------------------
 
 # As on Debian: many MIME types, the site's own modules, front controller, API and headers.
