@@ -167,6 +167,10 @@ static int parse_field(struct span line, struct head *head)
         head->hosts++;
     if (is_named(name, "Last-Event-ID"))
         note_last_event_id(&head->request, trim(line));
+    if (is_named(name, "X-Forwarded-For")) {
+        head->request.forwarded_for = line.at;
+        head->request.forwarded_for_len = line.len;
+    }
     return COMPLETE;
 }
 

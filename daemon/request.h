@@ -21,6 +21,8 @@ struct request {
     enum method method;
     const char *path; /* into the bytes parsed; as sent (no percent-decoding), without the query */
     size_t path_len;
+    const char *forwarded_for; /* the value of X-Forwarded-For, of the last one; into the bytes */
+    size_t forwarded_for_len;
     bool resumes;      /* there was a Last-Event-ID, whatever it said */
     int64_t last_seen; /* the revision it named; REVISION_NONE: none, garbage, or named twice */
 };

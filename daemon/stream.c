@@ -29,8 +29,10 @@
 #include "daemon/graveyard.h"
 #include "daemon/loop.h"
 #include "daemon/notice.h"
+#include "daemon/origin.h"
 #include "daemon/response.h"
 #include "lib/log.h"
+#include "lib/network.h"
 #include "lib/revision.h"
 #include "lib/timestamp.h"
 
@@ -60,6 +62,7 @@ struct client {
     struct grave grave;
     struct event event;
     struct stream *stream;
+    struct origin *origin;   /* NULL: unknown */
     LIST_ENTRY(client) link; /* in its slot */
     struct notice *sending;  /* the greeting, or a notice of which a part is sent */
     struct notice *pending;  /* the newest one; nothing of it is sent */
@@ -82,6 +85,8 @@ struct stream {
     int64_t rest_until; /* monotonic_ms(): no broadcast before it */
     struct notice *current;
     struct notice *heartbeat;
+    struct networks trusted_proxies;
+    struct origins origins;
     struct buffer greeting; /* reused */
     struct graveyard graveyard;
     struct event *coalesce_timer, *wheel_timer;
@@ -106,6 +111,7 @@ static void client_bury(struct client *c)
     notice_drop(c->sending);
     notice_drop(c->pending);
     LIST_REMOVE(c, link);
+    origins_leave(&s->origins, c->origin);
     s->counts.clients--;
     graveyard_bury(&s->graveyard, &c->grave);
 }
@@ -262,12 +268,28 @@ static struct client_list *next_slot(struct stream *s)
     return &s->slots[s->next++ % SLOTS];
 }
 
+/* A place among all, and among those from where it comes; NULL: there is none. */
+static struct client *client_new(struct stream *s, const struct request *request)
+{
+    origin_id id =
+        origin_of(request->forwarded_for, request->forwarded_for_len, &s->trusted_proxies);
+    struct client *c = s->counts.clients < s->counts.capacity ? calloc(1, sizeof *c) : NULL;
+
+    if (!c || id == ORIGIN_UNKNOWN)
+        return c;
+    c->origin = origins_enter(&s->origins, id, s->config->max_per_address);
+    if (c->origin)
+        return c;
+    free(c);
+    return NULL;
+}
+
 bool stream_adopt(struct stream *s, int fd, const struct request *request)
 {
     struct client_list *slot = next_slot(s); /* the macro below takes its arguments several times */
-    struct client *c;
+    struct client *c = client_new(s, request);
 
-    if (s->counts.clients >= s->counts.capacity || !(c = calloc(1, sizeof *c)))
+    if (!c)
         return false;
     set_send_buffer(fd);
     c->stream = s;
@@ -400,7 +422,10 @@ static int64_t capacity_for(int64_t wanted)
 static bool start(struct stream *s)
 {
     struct timeval turn = loop_timeval(s->config->heartbeat / SLOTS);
+    struct err err;
 
+    if (networks_parse(&s->trusted_proxies, s->config->trusted_proxies, &err) == -1)
+        return false; /* config_load() would have said so */
     s->heartbeat = notice_heartbeat();
     s->coalesce_timer = evtimer_new(s->base, on_coalesced, s);
     s->wheel_timer = event_new(s->base, -1, EV_PERSIST, on_turn, s);

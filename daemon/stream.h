@@ -25,7 +25,7 @@ struct stream_counts {
     int64_t clients;    /* now */
     int64_t capacity;   /* how many there may be: max_clients, or what the descriptors allow */
     int64_t accepted;   /* since start */
-    int64_t refused;    /* over the capacity, or out of descriptors */
+    int64_t refused;    /* over the capacity or their address's, or out of descriptors */
     int64_t stalled;    /* closed because they took nothing */
     int64_t delivered;  /* notices written whole to a client */
     int64_t superseded; /* pending notices that a newer one replaced */
@@ -48,7 +48,7 @@ void stream_announce(struct stream *s, int64_t revision, const struct board_even
 void stream_restore(struct stream *s, int64_t revision, const struct board_event *event);
 
 /* Makes the connection a client and greets it; from then on the descriptor is the stream's. False
- * when the stream is full: the descriptor is still the caller's, who answers with the refusal. */
+ * when the stream is full, or has as many from that address as it may: the descriptor is still the caller's, who answers with the refusal. */
 bool stream_adopt(struct stream *s, int fd, const struct request *request);
 
 /* Appends the answer for whom there is no room: a 200 that only says when to come back, since

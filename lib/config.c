@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/network.h"
 #include "lib/option.h"
 
 #define LINE_LENGTH_MAX 4096 /* a conninfo may be long */
@@ -239,10 +240,19 @@ static int check_order(struct config *config, struct err *err)
     return 0;
 }
 
+static int check_proxies(const char *trusted_proxies, struct err *err)
+{
+    struct networks networks;
+
+    if (networks_parse(&networks, trusted_proxies, err) == 0)
+        return 0;
+    return err_prefix(err, "[stream] trusted_proxies");
+}
+
 static int check(struct config *config, const char *path, struct err *err)
 {
     if (check_lengths(config, err) == 0 && check_instance(config->instance, err) == 0 &&
-        check_order(config, err) == 0)
+        check_order(config, err) == 0 && check_proxies(config->trusted_proxies, err) == 0)
         return 0;
     return err_prefix(err, "%s", path ? path : "default settings");
 }

@@ -69,6 +69,8 @@ struct config {
 
     /* [stream] */
     int64_t max_clients;
+    int64_t max_per_address;
+    char *trusted_proxies; /* lib/network.h's networks_parse() takes it */
     int64_t heartbeat;
     int64_t retry;          /* base of `retry:`; each client gets 1 to 2 times this */
     int64_t stall_deadline; /* a client that takes nothing this long is closed */

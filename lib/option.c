@@ -131,6 +131,14 @@ const struct option options[] = {
      "Further clients are told to come again later. At most (0.9 * n - 1000) / 2, where n is the "
      "number of descriptors of the web server in front (server.max-fds of lighttpd), so that "
      "boards stay reachable."},
+    {"stream", "max_per_address", OPTION_COUNT, AT(max_per_address), "2000", 1, 1000000, NULL,
+     "Of these at most so many from one IPv4 address, or one IPv6 network of 64 bits: many enough for "
+     "a hall behind one address, few enough that nobody can take all places alone. The address is "
+     "the last one in X-Forwarded-For, where the web server in front puts it."},
+    {"stream", "trusted_proxies", OPTION_TEXT, AT(trusted_proxies), "127.0.0.1 ::1", 0, 0, NULL,
+     "Further proxies before that web server, as addresses and networks, like 10.0.0.0/8 "
+     "2001:db8::/32: where one of these has asked, the address before it in X-Forwarded-For counts. "
+     "They are no viewers themselves: who comes from nobody else is not counted."},
     {"stream", "heartbeat", OPTION_DURATION, AT(heartbeat), "15s", 50, 10 * MINUTE, NULL,
      "An idle stream gets a comment this often, so that no proxy takes it for dead."},
     {"stream", "retry", OPTION_DURATION, AT(retry), "2s", 50, 5 * MINUTE, NULL,

@@ -110,7 +110,7 @@ outbox_is_empty() { [[ $(sql 'SELECT count(*) FROM scoreboard.outbox') == 0 ]]; 
     is_error 400 body
     printf '[%.0s' {1..10000} >"$BATS_TEST_TMPDIR/deeper"
     post "@$BATS_TEST_TMPDIR/deeper"
-    is_error 413
+    [[ $code == 413 ]]
     post '{"reason":"a"}'
     is_accepted a
 }
@@ -118,7 +118,7 @@ outbox_is_empty() { [[ $(sql 'SELECT count(*) FROM scoreboard.outbox') == 0 ]]; 
 @test "a body of 1 MB, and one beyond what lighttpd takes in, is too large" {
     head -c 1048576 /dev/zero >"$BATS_TEST_TMPDIR/large"
     post "@$BATS_TEST_TMPDIR/large"
-    is_error 413
+    [[ $code == 413 && $(body | jq -r .error) == "body too large" ]]
     head -c 5000000 /dev/zero >"$BATS_TEST_TMPDIR/larger"
     post "@$BATS_TEST_TMPDIR/larger" || true # lighttpd may close before curl has sent it all
     [[ $code == 413 && $(body | jq -r .error) == "body too large" ]]

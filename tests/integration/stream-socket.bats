@@ -264,6 +264,36 @@ END
     shows next '^data: {}'
 }
 
+@test "an address has so many places, and who comes when they are taken is told to come back" {
+    start max_per_address=2 trusted_proxies=10.0.0.0/8
+    connect one -H 'X-Forwarded-For: 192.0.2.1'
+    connect two -H 'X-Forwarded-For: 198.51.100.7, 192.0.2.1, 10.1.1.1' # by a trusted proxy
+    for name in one two; do shows "$name" '^data: {}'; done
+    for forwarded in 192.0.2.1 '203.0.113.9, 192.0.2.1' '192.0.2.1,10.2.2.2' ::ffff:192.0.2.1; do
+        ask "$stream_path" -H "X-Forwarded-For: $forwarded"
+        [[ $code == 200 && $(body) =~ ^retry:\ [0-9]+$ ]]
+    done
+    [[ $(count_of clients) == 2 && $(count_of refused) == 4 ]]
+    [[ $(grep -c 'streams come from one address' "$work/log") == 1 ]]
+    connect other -H 'X-Forwarded-For: 192.0.2.1, 192.0.2.2'
+    connect local
+    shows other '^data: {}' && shows local '^data: {}'
+    leave one
+    retry 10 counts clients 3
+    connect next -H 'X-Forwarded-For: 192.0.2.1'
+    shows next '^data: {}'
+}
+
+@test "an IPv6 network is one address, since its addresses are without number" {
+    start max_per_address=2
+    connect one -H 'X-Forwarded-For: 2001:db8:1:2::1'
+    connect two -H 'X-Forwarded-For: 2001:db8:1:2:ffff::'
+    connect other -H 'X-Forwarded-For: 2001:db8:1:3::1'
+    for name in one two other; do shows "$name" '^data: {}'; done
+    ask "$stream_path" -H 'X-Forwarded-For: 2001:db8:1:2::3'
+    [[ $(body) =~ ^retry:\ [0-9]+$ ]]
+}
+
 @test "without a free descriptor whoever comes is turned away with an answer, and nothing spins" {
     ulimit -n 100
     start

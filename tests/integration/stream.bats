@@ -7,7 +7,8 @@ load ../lib/stack
 load ../lib/http
 
 setup_file() {
-    setup_stack --config stream.heartbeat=500ms --config stream.retry=200ms
+    setup_stack --config stream.heartbeat=500ms --config stream.retry=200ms \
+        --config stream.max_per_address=2
 }
 teardown_file() { teardown_stack; }
 teardown() { stop_all_sse; }
@@ -79,6 +80,20 @@ is_ready() { grep -q '^event: ready' "$SB_STACK/sse/$1"; } # NAME
     ask "$stream_path" -d x=1
     is_error 405
     [[ $(header Allow) == "GET, HEAD" ]]
+}
+
+# To a scoreboard, 127.0.0.1 is a proxy that it trusts, and every other address a viewer.
+@test "a viewer cannot take more places than an address has, whatever it says where it comes from" {
+    start_sse one 1 --interface 127.0.0.2 -H 'X-Forwarded-For: 192.0.2.1'
+    start_sse two 1 --interface 127.0.0.2 -H 'X-Forwarded-For: 192.0.2.2, 127.0.0.1'
+    start_sse other 1 --interface 127.0.0.3
+    for name in one two other; do retry 10 is_ready "$name"; done
+    ask "$stream_path" --interface 127.0.0.2 -H 'X-Forwarded-For: 192.0.2.3'
+    [[ $code == 200 && $(body) =~ ^retry:\ [0-9]+$ ]]
+    ask "$stream_path" -H 'X-Forwarded-For: 192.0.2.3, 127.0.0.2' # as a local proxy says it
+    [[ $code == 200 && $(body) =~ ^retry:\ [0-9]+$ ]]
+    ask /api/leaderboard --interface 127.0.0.2
+    [[ $code == 200 ]]
 }
 
 @test "browsers that do not read hold up nobody" {

@@ -122,6 +122,16 @@ static void a_repeated_last_event_id_is_garbage(void **state)
     assert_int_equal(r.last_seen, REVISION_NONE);
 }
 
+static void reads_the_last_x_forwarded_for(void **state)
+{
+    struct request r = request_of(HEAD "x-forwarded-for: 1\r\nX-Forwarded-For:2, 3\r\n\r\n");
+
+    (void)state;
+    assert_int_equal(r.forwarded_for_len, 4);
+    assert_memory_equal(r.forwarded_for, "2, 3", 4);
+    assert_int_equal(request_of(HEAD "\r\n").forwarded_for_len, 0);
+}
+
 static void every_beginning_of_a_head_is_incomplete(void **state)
 {
     const char *text = HEAD "Accept: text/event-stream\r\nLast-Event-ID: 17\r\n\r\n";
@@ -271,6 +281,7 @@ int main(void)
         cmocka_unit_test(without_last_event_id_nothing_is_resumed),
         cmocka_unit_test(a_garbage_last_event_id_resumes_from_nowhere),
         cmocka_unit_test(a_repeated_last_event_id_is_garbage),
+        cmocka_unit_test(reads_the_last_x_forwarded_for),
         cmocka_unit_test(every_beginning_of_a_head_is_incomplete),
         cmocka_unit_test(what_follows_the_head_is_ignored),
         cmocka_unit_test(refuses_what_is_malformed),

@@ -238,6 +238,14 @@ static void keys_that_belong_together_are_checked_together(void **state)
                    "scoreboardd.conf: [snapshot] keep_max: must be at least keep_min");
 }
 
+static void what_is_no_network_is_no_trusted_proxy(void **state)
+{
+    (void)state;
+    assert_refused("[stream]\ntrusted_proxies = 10.0.0.0/8 proxy\n",
+                   "scoreboardd.conf: [stream] trusted_proxies: \"proxy\" is no address and no "
+                   "network");
+}
+
 static void an_instance_is_a_safe_name(void **state)
 {
     static const char *const bad[] = {"1x", "_x", "X", "x-y", "x y", "x\"", "x:", "caf\xc3\xa9"};
@@ -410,6 +418,7 @@ int main(void)
         cmocka_unit_test(a_nul_does_not_hide_the_rest),
         cmocka_unit_test(what_is_no_file_is_named),
         cmocka_unit_test(keys_that_belong_together_are_checked_together),
+        cmocka_unit_test(what_is_no_network_is_no_trusted_proxy),
         cmocka_unit_test(an_instance_is_a_safe_name),
         cmocka_unit_test(a_socket_path_fits_into_its_address),
         cmocka_unit_test(what_must_be_given_is_not_empty),
