@@ -109,7 +109,11 @@ class Platform:
         self.psql.stdin.flush()
         return start
 
-    def commit_and_wait(self):
-        self.psql.stdin.write(SOLVE + "\\echo done\n")
+    def do(self, statement):
+        """Returns once it is committed."""
+        self.psql.stdin.write(statement + "\n\\echo done\n")
         self.psql.stdin.flush()
         self.psql.stdout.readline()
+
+    def commit_and_wait(self):
+        self.do(SOLVE)
