@@ -1,5 +1,5 @@
 /*
- * simulate: plays an invented competition (competition.h) into the demo platform's tables.
+ * simulate: plays an invented competition (play.h) into the demo platform's tables.
  *
  *   simulate [-c FILE] [OPTIONS]
  *
@@ -21,7 +21,7 @@
 #include "lib/database.h"
 #include "lib/timestamp.h"
 #include "simulation/batch.h"
-#include "simulation/competition.h"
+#include "simulation/play.h"
 
 #define CONNECT_DEADLINE_MS   5000
 #define STATEMENT_DEADLINE_MS 60000
@@ -66,7 +66,7 @@ static const struct command simulate_command = {
 };
 
 struct plan {
-    struct competition_size size;
+    struct play_size size;
     int64_t history;       /* submissions in the past */
     int64_t start;         /* of the history, microseconds since 1970 */
     int64_t rate, seconds; /* of the live play */
@@ -78,7 +78,7 @@ struct simulation {
     struct plan plan;
     int interrupt;
     PGconn *db;
-    struct competition *competition;
+    struct play *play;
     int64_t *team_ids, *user_ids, *challenge_ids; /* by index */
     int64_t submissions, correct;
 };
@@ -180,15 +180,15 @@ static void add_name(struct batch *batch, int column, int64_t index,
 static void add_team(const struct simulation *s, int64_t index, struct batch *batch)
 {
     (void)s;
-    add_name(batch, 0, index, competition_team_name);
+    add_name(batch, 0, index, play_team_name);
 }
 
 static void add_user(const struct simulation *s, int64_t index, struct batch *batch)
 {
-    int64_t team = competition_team_of(s->competition, index);
+    int64_t team = play_team_of(s->play, index);
     char email[48];
 
-    add_name(batch, 0, index, competition_user_name);
+    add_name(batch, 0, index, play_user_name);
     batch_add_text(
         batch, 1, email,
         (size_t)snprintf(email, sizeof email, "user%lld@example.org", (long long)index + 1));
@@ -200,7 +200,7 @@ static void add_user(const struct simulation *s, int64_t index, struct batch *ba
 
 static void add_challenge(const struct simulation *s, int64_t index, struct batch *batch)
 {
-    struct challenge c = competition_challenge(s->competition, index);
+    struct play_challenge c = play_challenge(s->play, index);
 
     batch_add_text(batch, 0, c.title, strlen(c.title));
     batch_add_text(batch, 1, c.category, strlen(c.category));
@@ -240,7 +240,7 @@ static int register_all(struct simulation *s, const struct registration *r, stru
 
 static int register_competition(struct simulation *s, struct err *err)
 {
-    const struct competition_size *size = &s->plan.size;
+    const struct play_size *size = &s->plan.size;
     const struct registration teams = {teams_sql, 1, size->teams, s->team_ids, add_team};
     const struct registration users = {users_sql, 3, size->users, s->user_ids, add_user};
     const struct registration challenges = {challenges_sql, 5, size->challenges, s->challenge_ids,
@@ -265,7 +265,7 @@ static size_t provided(struct simulation *s, const struct submission *submission
     if (submission->correct)
         return (size_t)snprintf(out, PROVIDED_MAX, "flag{%lld}", (long long)submission->challenge);
     return (size_t)snprintf(out, PROVIDED_MAX, "flag{%llx?}",
-                            (unsigned long long)competition_draw(s->competition, UINT64_MAX));
+                            (unsigned long long)play_draw(s->play, UINT64_MAX));
 }
 
 static void count(struct simulation *s, const struct submission *submission)
@@ -289,13 +289,12 @@ static int64_t history_time(struct simulation *s)
 {
     int64_t share = HISTORY_SPAN_US / s->plan.history;
 
-    return s->plan.start + s->submissions * share +
-           (int64_t)competition_draw(s->competition, (uint64_t)share);
+    return s->plan.start + s->submissions * share + (int64_t)play_draw(s->play, (uint64_t)share);
 }
 
 static void add_submission(struct simulation *s, struct batch *batch)
 {
-    struct submission submission = competition_play(s->competition);
+    struct submission submission = play_next(s->play);
     char text[PROVIDED_MAX];
 
     batch_add_int(batch, 0, s->user_ids[submission.user]);
@@ -411,9 +410,9 @@ static void tell(const struct simulation *s, const struct submission *submission
 
     if (s->plan.quiet || !submission->correct)
         return;
-    competition_user_name(submission->user, &name);
+    play_user_name(submission->user, &name);
     printf("%.*s solved %s%s\n", (int)name.len, name.data,
-           competition_challenge(s->competition, submission->challenge).title,
+           play_challenge(s->play, submission->challenge).title,
            submission->first_blood ? ", first blood" : "");
     buffer_release(&name);
 }
@@ -424,7 +423,7 @@ static int play_live(struct simulation *s, struct err *err)
     int64_t left = s->plan.rate * s->plan.seconds, due = monotonic_us();
 
     for (; left > 0; left--) {
-        struct submission submission = competition_play(s->competition);
+        struct submission submission = play_next(s->play);
         int64_t now = monotonic_us();
 
         if (now - due > 1000000)
@@ -478,13 +477,13 @@ static int read_plan(const struct call *call, struct plan *plan, struct err *err
 
 static int prepare(struct simulation *s, struct err *err)
 {
-    const struct competition_size *size = &s->plan.size;
+    const struct play_size *size = &s->plan.size;
 
-    s->competition = competition_new(size);
+    s->play = play_new(size);
     s->team_ids = calloc((size_t)size->teams + 1, sizeof *s->team_ids);
     s->user_ids = calloc((size_t)size->users, sizeof *s->user_ids);
     s->challenge_ids = calloc((size_t)size->challenges, sizeof *s->challenge_ids);
-    if (!s->competition || !s->team_ids || !s->user_ids || !s->challenge_ids)
+    if (!s->play || !s->team_ids || !s->user_ids || !s->challenge_ids)
         return err_set(err, "out of memory");
     s->interrupt = interrupt_open(err);
     if (s->interrupt < 0)
@@ -495,7 +494,7 @@ static int prepare(struct simulation *s, struct err *err)
 static void release(struct simulation *s)
 {
     PQfinish(s->db);
-    competition_free(s->competition);
+    play_free(s->play);
     free(s->team_ids);
     free(s->user_ids);
     free(s->challenge_ids);

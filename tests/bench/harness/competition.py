@@ -35,7 +35,7 @@ SOLVE += " (SELECT id FROM challenges ORDER BY random() LIMIT 1) c;\n"
 def cache_of(competition):
     """Where its PostgreSQL cluster is kept: a change to what makes it gives a new one."""
     sources = [*host.REPOSITORY.glob("sql/*.sql"), host.REPOSITORY / "sql/platforms/demo.sql"]
-    sources.append(host.REPOSITORY / "simulation/competition.c")
+    sources.append(host.REPOSITORY / "simulation/play.c")
     digest = hashlib.sha256(repr(competition).encode())
     for source in sorted(sources):
         digest.update(source.read_bytes())

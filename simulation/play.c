@@ -1,4 +1,4 @@
-#include "simulation/competition.h"
+#include "simulation/play.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -13,8 +13,8 @@ struct player {
     int skill;    /* below SKILL_MAX */
 };
 
-struct competition {
-    struct competition_size size;
+struct play {
+    struct play_size size;
     uint64_t state;
     struct player *players;
     bool *solved;     /* [competitor][challenge] */
@@ -33,18 +33,18 @@ static uint64_t next_random(uint64_t *state)
 }
 
 /* The remainder's bias is below 2^-40 for the small ranges drawn here. */
-uint64_t competition_draw(struct competition *c, uint64_t below)
+uint64_t play_draw(struct play *c, uint64_t below)
 {
     return next_random(&c->state) % below;
 }
 
 /* The least of `tries` draws: the more tries, the stronger the leaning to 0. */
-static uint64_t draw_low(struct competition *c, uint64_t below, int tries)
+static uint64_t draw_low(struct play *c, uint64_t below, int tries)
 {
-    uint64_t least = competition_draw(c, below);
+    uint64_t least = play_draw(c, below);
 
     while (--tries > 0) {
-        uint64_t other = competition_draw(c, below);
+        uint64_t other = play_draw(c, below);
         if (other < least)
             least = other;
     }
@@ -54,28 +54,28 @@ static uint64_t draw_low(struct competition *c, uint64_t below, int tries)
 /* --- Who takes part --------------------------------------------------------------------------- */
 
 /* One in twenty competes alone; the others join any team, so that some teams stay empty. */
-static void invent_players(struct competition *c)
+static void invent_players(struct play *c)
 {
     int64_t competitors = c->size.teams;
 
     for (int64_t i = 0; i < c->size.users; i++) {
         struct player *p = &c->players[i];
-        bool alone = c->size.teams == 0 || competition_draw(c, 20) == 0;
+        bool alone = c->size.teams == 0 || play_draw(c, 20) == 0;
 
-        p->team = alone ? -1 : (int64_t)competition_draw(c, (uint64_t)c->size.teams);
+        p->team = alone ? -1 : (int64_t)play_draw(c, (uint64_t)c->size.teams);
         p->row = alone ? competitors++ : p->team;
         p->skill = (int)draw_low(c, SKILL_MAX, 2);
     }
 }
 
-static int64_t most_competitors(const struct competition_size *size)
+static int64_t most_competitors(const struct play_size *size)
 {
     return size->teams + size->users;
 }
 
-struct competition *competition_new(const struct competition_size *size)
+struct play *play_new(const struct play_size *size)
 {
-    struct competition *c = calloc(1, sizeof *c);
+    struct play *c = calloc(1, sizeof *c);
     size_t challenges = (size_t)size->challenges;
 
     if (!c)
@@ -86,14 +86,14 @@ struct competition *competition_new(const struct competition_size *size)
     c->solved = calloc((size_t)most_competitors(size), challenges * sizeof *c->solved);
     c->first_seen = calloc(challenges, sizeof *c->first_seen);
     if (!c->players || !c->solved || !c->first_seen) {
-        competition_free(c);
+        play_free(c);
         return NULL;
     }
     invent_players(c);
     return c;
 }
 
-void competition_free(struct competition *c)
+void play_free(struct play *c)
 {
     if (!c)
         return;
@@ -103,7 +103,7 @@ void competition_free(struct competition *c)
     free(c);
 }
 
-int64_t competition_team_of(const struct competition *c, int64_t user)
+int64_t play_team_of(const struct play *c, int64_t user)
 {
     return c->players[user].team;
 }
@@ -161,7 +161,7 @@ static const char *const user_first[] = {"Ada",    "Linus", "Grace",  "Ken",  "B
 static const char *const user_second[] = {"Root",  "Heap",   "Stack", "Cipher", "Hash",
                                           "Shell", "Vector", "Nonce", "Gadget", "Canary"};
 
-void competition_team_name(int64_t team, struct buffer *out)
+void play_team_name(int64_t team, struct buffer *out)
 {
     if (team % STRANGE_EVERY == STRANGE_EVERY - 1)
         append_strange(team, out);
@@ -169,7 +169,7 @@ void competition_team_name(int64_t team, struct buffer *out)
         append_words(team, team_first, COUNT(team_first), team_second, COUNT(team_second), out);
 }
 
-void competition_user_name(int64_t user, struct buffer *out)
+void play_user_name(int64_t user, struct buffer *out)
 {
     if (user % STRANGE_EVERY == STRANGE_EVERY - 1)
         append_strange(user, out);
@@ -180,14 +180,14 @@ void competition_user_name(int64_t user, struct buffer *out)
 /* --- What there is to solve ------------------------------------------------------------------- */
 
 /* The first is a present, at a fixed value; the others are worth more the harder they are. */
-struct challenge competition_challenge(const struct competition *c, int64_t challenge)
+struct play_challenge play_challenge(const struct play *c, int64_t challenge)
 {
     static const char *const categories[] = {"Pwn", "Web", "Crypto", "Rev", "Forensics", "Misc"};
-    struct challenge out = {.title = "sanity-check",
-                            .category = "Misc",
-                            .formula = "static",
-                            .points = 50,
-                            .minimum_points = 50};
+    struct play_challenge out = {.title = "sanity-check",
+                                 .category = "Misc",
+                                 .formula = "static",
+                                 .points = 50,
+                                 .minimum_points = 50};
     int64_t others = challenge - 1;
 
     if (challenge == 0)
@@ -208,12 +208,12 @@ struct challenge competition_challenge(const struct competition *c, int64_t chal
 #define DUPLICATE_PERCENT 3  /* correct ones of what the team has solved: a platform may allow it */
 #define SOLVER_TRIES      16 /* before we believe that nobody can solve anything more */
 
-static int64_t draw_user(struct competition *c)
+static int64_t draw_user(struct play *c)
 {
-    return (int64_t)competition_draw(c, (uint64_t)c->size.users);
+    return (int64_t)play_draw(c, (uint64_t)c->size.users);
 }
 
-static int64_t draw_skilled_user(struct competition *c)
+static int64_t draw_skilled_user(struct play *c)
 {
     int64_t a = draw_user(c), b = draw_user(c);
 
@@ -221,7 +221,7 @@ static int64_t draw_skilled_user(struct competition *c)
 }
 
 /* How many challenges, from the easiest on, are within the player's power: a fifth to all. */
-static int64_t reach(const struct competition *c, const struct player *p)
+static int64_t reach(const struct play *c, const struct player *p)
 {
     int64_t reach = c->size.challenges * (SKILL_MAX / 5 + p->skill) / SKILL_MAX;
 
@@ -231,13 +231,13 @@ static int64_t reach(const struct competition *c, const struct player *p)
 }
 
 /* A beginner looks for the easy ones, an expert takes what comes. */
-static int64_t draw_challenge(struct competition *c, const struct player *p)
+static int64_t draw_challenge(struct play *c, const struct player *p)
 {
     return (int64_t)draw_low(c, (uint64_t)reach(c, p), 1 + 3 * (SKILL_MAX - p->skill) / SKILL_MAX);
 }
 
 /* From where they aim upwards, then from the easiest: the first that their team lacks; -1: none. */
-static int64_t unsolved(struct competition *c, const struct player *p)
+static int64_t unsolved(struct play *c, const struct player *p)
 {
     const bool *solved = c->solved + p->row * c->size.challenges;
     int64_t all = reach(c, p), aim = draw_challenge(c, p);
@@ -248,12 +248,12 @@ static int64_t unsolved(struct competition *c, const struct player *p)
     return -1;
 }
 
-static bool play_correct(struct competition *c, struct submission *s)
+static bool play_correct(struct play *c, struct submission *s)
 {
     for (int i = 0; i < SOLVER_TRIES; i++) {
         int64_t user = draw_skilled_user(c);
         const struct player *p = &c->players[user];
-        bool duplicate = competition_draw(c, 100) < DUPLICATE_PERCENT;
+        bool duplicate = play_draw(c, 100) < DUPLICATE_PERCENT;
         int64_t challenge = duplicate ? draw_challenge(c, p) : unsolved(c, p);
 
         if (challenge == -1)
@@ -266,11 +266,11 @@ static bool play_correct(struct competition *c, struct submission *s)
     return false;
 }
 
-struct submission competition_play(struct competition *c)
+struct submission play_next(struct play *c)
 {
     struct submission s;
 
-    if (competition_draw(c, 100) >= WRONG_PERCENT && play_correct(c, &s))
+    if (play_draw(c, 100) >= WRONG_PERCENT && play_correct(c, &s))
         return s;
     s = (struct submission){.user = draw_user(c)};
     s.challenge = draw_challenge(c, &c->players[s.user]);

@@ -1,5 +1,5 @@
 /* simulation/competition: the same seed plays the same competition, and it looks like one. */
-#include "simulation/competition.h"
+#include "simulation/play.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,60 +11,60 @@
 #define CHALLENGES 40
 #define PLAYED     3000
 
-static const struct competition_size size = {TEAMS, USERS, CHALLENGES, 7};
+static const struct play_size size = {TEAMS, USERS, CHALLENGES, 7};
 
 static void test_the_same_seed_plays_the_same(void **state)
 {
-    struct competition *a = competition_new(&size), *b = competition_new(&size);
+    struct play *a = play_new(&size), *b = play_new(&size);
 
     (void)state;
     for (int i = 0; i < PLAYED; i++) {
-        struct submission x = competition_play(a), y = competition_play(b);
+        struct submission x = play_next(a), y = play_next(b);
         assert_int_equal(x.user, y.user);
         assert_int_equal(x.challenge, y.challenge);
         assert_int_equal(x.correct, y.correct);
     }
-    competition_free(a);
-    competition_free(b);
+    play_free(a);
+    play_free(b);
 }
 
 static void test_another_seed_plays_another(void **state)
 {
-    struct competition_size other_size = size;
-    struct competition *a, *b;
+    struct play_size other_size = size;
+    struct play *a, *b;
     int same = 0;
 
     (void)state;
     other_size.seed++;
-    a = competition_new(&size);
-    b = competition_new(&other_size);
+    a = play_new(&size);
+    b = play_new(&other_size);
     for (int i = 0; i < PLAYED; i++)
-        same += competition_play(a).user == competition_play(b).user;
+        same += play_next(a).user == play_next(b).user;
     assert_true(same < PLAYED / 10);
-    competition_free(a);
-    competition_free(b);
+    play_free(a);
+    play_free(b);
 }
 
 static void test_seven_of_ten_are_wrong(void **state)
 {
-    struct competition *c = competition_new(&size);
+    struct play *c = play_new(&size);
     int correct = 0;
 
     (void)state;
     for (int i = 0; i < PLAYED; i++)
-        correct += competition_play(c).correct;
+        correct += play_next(c).correct;
     assert_in_range(correct, PLAYED * 25 / 100, PLAYED * 35 / 100);
-    competition_free(c);
+    play_free(c);
 }
 
 static void test_a_challenge_has_one_first_blood_and_easy_ones_have_more_solves(void **state)
 {
-    struct competition *c = competition_new(&size);
+    struct play *c = play_new(&size);
     int solves[CHALLENGES] = {0}, easy = 0, hard = 0;
 
     (void)state;
     for (int i = 0; i < PLAYED; i++) {
-        struct submission s = competition_play(c);
+        struct submission s = play_next(c);
         if (!s.correct)
             continue;
         assert_int_equal(s.first_blood, solves[s.challenge] == 0);
@@ -76,20 +76,20 @@ static void test_a_challenge_has_one_first_blood_and_easy_ones_have_more_solves(
     }
     assert_true(easy > 3 * hard);
     assert_true(hard > 0);
-    competition_free(c);
+    play_free(c);
 }
 
 static void test_when_everything_is_solved_it_goes_on(void **state)
 {
-    struct competition_size tiny = {1, 1, 1, 1};
-    struct competition *c = competition_new(&tiny);
+    struct play_size tiny = {1, 1, 1, 1};
+    struct play *c = play_new(&tiny);
     int first_bloods = 0;
 
     (void)state;
     for (int i = 0; i < 1000; i++)
-        first_bloods += competition_play(c).first_blood;
+        first_bloods += play_next(c).first_blood;
     assert_int_equal(first_bloods, 1);
-    competition_free(c);
+    play_free(c);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -119,22 +119,22 @@ static void expect_unique(void (*write)(int64_t, struct buffer *))
 static void test_names_are_unique(void **state)
 {
     (void)state;
-    expect_unique(competition_team_name);
-    expect_unique(competition_user_name);
+    expect_unique(play_team_name);
+    expect_unique(play_user_name);
 }
 
 static void test_challenges_have_unique_titles_and_grow_worth_more(void **state)
 {
-    struct competition *c = competition_new(&size);
+    struct play *c = play_new(&size);
 
     (void)state;
     for (int i = 1; i < CHALLENGES; i++) {
-        struct challenge a = competition_challenge(c, i - 1), b = competition_challenge(c, i);
+        struct play_challenge a = play_challenge(c, i - 1), b = play_challenge(c, i);
         assert_true(a.points <= b.points);
         for (int k = 0; k < i; k++)
-            assert_string_not_equal(competition_challenge(c, k).title, b.title);
+            assert_string_not_equal(play_challenge(c, k).title, b.title);
     }
-    competition_free(c);
+    play_free(c);
 }
 
 int main(void)
