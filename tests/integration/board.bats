@@ -60,6 +60,14 @@ computed() { # LINE OF recompute.sql [PSQL ARGUMENTS...]
     [[ $output == *'--at "yesterday"'* ]]
 }
 
+@test "when reading fails midway, it is told in the server's words" {
+    sql "CREATE OR REPLACE FUNCTION scoreboard.solves(until timestamptz) RETURNS TABLE (user_id bigint, team_id bigint,
+            challenge_id bigint, solved_at timestamptz, points integer) LANGUAGE sql STABLE
+        AS 'SELECT n, NULL::bigint, 1 / (50000 - n), now(), NULL::int FROM generate_series(1::bigint, 100000) n'"
+    run -1 ctl board
+    [[ $output == *'solves(): division by zero (22012)'* ]]
+}
+
 # --- Databases of other encodings ------------------------------------------------------------------
 
 # A database with the scoreboard in it and one user of that name, given as the bytes of the encoding.
