@@ -64,11 +64,6 @@ struct notice *notice_scoreboard(int64_t revision, const struct board_event *eve
     return notice_of(revision, &b);
 }
 
-void notice_append_retry(struct buffer *b, int64_t ms)
-{
-    buffer_printf(b, "retry: %" PRId64 "\n", ms);
-}
-
 static void append_ready(struct buffer *b, int64_t revision)
 {
     if (revision != REVISION_NONE)
@@ -85,7 +80,8 @@ static bool has_missed(const struct request *request, const struct notice *curre
 void notice_append_greeting(struct buffer *b, const struct request *request, int64_t retry_ms,
                             const struct notice *current)
 {
-    notice_append_retry(b, retry_ms);
+    /* In one block with what follows: alone it is an empty message to some clients. */
+    buffer_printf(b, "retry: %" PRId64 "\n", retry_ms);
     if (has_missed(request, current)) {
         append_ready(b, REVISION_NONE);
         buffer_append(b, current->bytes, current->len);

@@ -36,9 +36,6 @@ struct notice *notice_heartbeat(void);
 /* The event `scoreboard` with its id. */
 struct notice *notice_scoreboard(int64_t revision, const struct board_event *event);
 
-/* One line; the block goes on. Alone in a block it is an empty message to some clients. */
-void notice_append_retry(struct buffer *b, int64_t ms);
-
 /* What a client gets on connecting, after the HTTP head: `retry` and `ready`, and, when it has
  * missed something, the current notice. `ready` bears the current id only when nothing follows it: were it
  * on a `ready` that the notice follows, a connection dropped between the two would lose the notice.

@@ -29,6 +29,7 @@
 #include "daemon/loop.h"
 #include "daemon/request.h"
 #include "daemon/response.h"
+#include "lib/http.h"
 #include "lib/timestamp.h"
 
 #define LINGER_MAX (256 * 1024)  /* bytes of a request that are dropped after its answer */
@@ -79,9 +80,9 @@ struct route {
 
 static const struct route routes[] = {
     {"/api/scoreboard/stream", NULL, 0},
-    {"/api/scoreboard/health", "application/json; charset=utf-8", PAGE_HEALTH},
+    {"/api/scoreboard/health", HTTP_JSON, PAGE_HEALTH},
     {"/metrics", "text/plain; version=0.0.4; charset=utf-8", PAGE_METRICS},
-    {"/status", "application/json; charset=utf-8", PAGE_STATUS},
+    {"/status", HTTP_JSON, PAGE_STATUS},
 };
 
 static const struct route *route_find(const struct request *request)

@@ -31,6 +31,7 @@
 #include "daemon/notice.h"
 #include "daemon/origin.h"
 #include "daemon/response.h"
+#include "lib/http.h"
 #include "lib/log.h"
 #include "lib/network.h"
 #include "lib/revision.h"
@@ -238,19 +239,11 @@ static void client_check(struct client *c, int64_t now)
 
 /* --- The stream ------------------------------------------------------------------------------- */
 
-/* Each client its own time, so that they do not come back in one herd. */
-static int64_t draw_retry(const struct stream *s)
-{
-    uint32_t base = (uint32_t)s->config->retry;
-
-    return base + arc4random_uniform(base + 1);
-}
-
 static struct notice *greeting_for(struct stream *s, const struct request *request)
 {
     buffer_clear(&s->greeting);
     response_append_stream_head(&s->greeting);
-    notice_append_greeting(&s->greeting, request, draw_retry(s), s->current);
+    notice_append_greeting(&s->greeting, request, http_draw_retry(s->config->retry), s->current);
     return notice_new(REVISION_NONE, &s->greeting);
 }
 
@@ -308,8 +301,7 @@ void stream_refuse(struct stream *s, struct buffer *answer)
 {
     s->counts.refused++;
     response_append_stream_head(answer);
-    notice_append_retry(answer, draw_retry(s));
-    buffer_append_char(answer, '\n');
+    http_append_refusal(answer, http_draw_retry(s->config->retry));
 }
 
 static void broadcast(struct stream *s)

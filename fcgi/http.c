@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/json.h"
+#include "lib/http.h"
 
 #define HEADERS_MAX 8192
 #define BODY_MAX    4096 /* errors and events: boards are files */
@@ -72,21 +72,10 @@ void response_header(struct response *response, const char *name, const char *va
 void response_error(struct response *response, int status, const char *error, const char *field,
                     const char *reason)
 {
-    struct buffer *body = &response->body;
-
     response->status = status;
-    response_header(response, "Content-Type", "application/json; charset=utf-8");
+    response_header(response, "Content-Type", HTTP_JSON);
     response_header(response, "Cache-Control", "no-store");
-    buffer_append_text(body, "{\"error\":");
-    json_append_text(body, error);
-    if (field) {
-        buffer_append_text(body, ",\"details\":[{\"field\":");
-        json_append_text(body, field);
-        buffer_append_text(body, ",\"reason\":");
-        json_append_text(body, reason);
-        buffer_append_text(body, "}]");
-    }
-    buffer_append_text(body, "}\n");
+    http_append_error(&response->body, error, field, reason);
 }
 
 void response_not_allowed(struct response *response, const char *allow)
@@ -95,36 +84,11 @@ void response_not_allowed(struct response *response, const char *allow)
     response_error(response, 405, "method not allowed", NULL, NULL);
 }
 
-static const char *status_phrase(int status)
-{
-    static const struct {
-        int status;
-        const char *phrase;
-    } phrases[] = {
-        {200, "OK"},
-        {202, "Accepted"},
-        {304, "Not Modified"},
-        {400, "Bad Request"},
-        {401, "Unauthorized"},
-        {404, "Not Found"},
-        {405, "Method Not Allowed"},
-        {411, "Length Required"},
-        {413, "Content Too Large"},
-        {415, "Unsupported Media Type"},
-        {503, "Service Unavailable"},
-    };
-
-    for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
-        if (phrases[i].status == status)
-            return phrases[i].phrase;
-    return "Unknown";
-}
-
 static void append_head(struct buffer *head, const struct response *response)
 {
     int64_t length = response->file >= 0 ? response->file_size : (int64_t)response->body.len;
 
-    buffer_printf(head, "Status: %d %s\r\n", response->status, status_phrase(response->status));
+    buffer_printf(head, "Status: %d %s\r\n", response->status, http_phrase(response->status));
     buffer_append(head, response->headers.data, response->headers.len);
     buffer_append_text(head, "X-Content-Type-Options: nosniff\r\n");
     if (!response->by_server && response->status != 304)

@@ -19,6 +19,7 @@
 #include "fcgi/responder.h"
 #include "fcgi/tokens.h"
 #include "lib/event.h"
+#include "lib/http.h"
 #include "lib/log.h"
 #include "lib/outbox.h"
 #include "lib/redis.h"
@@ -214,7 +215,7 @@ static void accept_event(struct publisher *publisher, const char *reason, struct
     hint(publisher, &event);
     event_format(&event, text);
     response->status = 202;
-    response_header(response, "Content-Type", "application/json; charset=utf-8");
+    response_header(response, "Content-Type", HTTP_JSON);
     response_header(response, "Cache-Control", "no-store");
     buffer_printf(&response->body, "%s\n", text);
 }

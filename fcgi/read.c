@@ -27,6 +27,7 @@
 #include "fcgi/negotiate.h"
 #include "fcgi/query.h"
 #include "fcgi/responder.h"
+#include "lib/http.h"
 #include "lib/revision.h"
 #include "lib/snapshot.h"
 
@@ -207,7 +208,7 @@ static void send_board(const struct config *config, const struct request *reques
         response->status = 304;
         return;
     }
-    response_header(response, "Content-Type", "application/json; charset=utf-8");
+    response_header(response, "Content-Type", HTTP_JSON);
     if (found->coding != CODING_IDENTITY)
         response_header(response, "Content-Encoding", encodings[found->coding]);
     if (wanted->revision != REVISION_NONE)
@@ -237,16 +238,10 @@ static void answer_board(const struct config *config, enum board board,
 
 /* --- Standing in for the daemon --------------------------------------------------------------- */
 
-/* EventSource gives up for good on anything but a 200, so it gets one, and the time to come back:
- * spread, so that not all viewers come back at once. */
 static void answer_stream(const struct config *config, struct response *response)
 {
-    uint32_t base = (uint32_t)config->retry;
-
-    response_header(response, "Content-Type", "text/event-stream");
-    response_header(response, "Cache-Control", "no-cache, no-transform");
-    response_header(response, "X-Accel-Buffering", "no");
-    buffer_printf(&response->body, "retry: %" PRIu32 "\n\n", base + arc4random_uniform(base + 1));
+    buffer_append_text(&response->headers, http_stream_headers);
+    http_append_refusal(&response->body, http_draw_retry(config->retry));
 }
 
 static void answer_health(struct response *response)

@@ -4,10 +4,8 @@
 
 #include "tests/unit/unit.h"
 
-#define SHORT                             \
-    "Cache-Control: no-store\r\n"         \
-    "X-Content-Type-Options: nosniff\r\n" \
-    "Connection: close\r\n"
+#define END   "X-Content-Type-Options: nosniff\r\nConnection: close\r\n"
+#define SHORT "Cache-Control: no-store\r\n" END
 
 static void assert_answer(struct buffer *answer, const char *expected)
 {
@@ -49,8 +47,8 @@ static void an_error_is_json(void **state)
     response_append_error(&answer, 404, false);
     assert_answer(&answer, "HTTP/1.1 404 Not Found\r\n"
                            "Content-Type: application/json; charset=utf-8\r\n"
-                           "Content-Length: 21\r\n" SHORT "\r\n"
-                           "{\"error\":\"not found\"}");
+                           "Content-Length: 22\r\n" SHORT "\r\n"
+                           "{\"error\":\"not found\"}\n");
 }
 
 static void a_wrong_method_is_told_the_right_ones(void **state)
@@ -61,7 +59,8 @@ static void a_wrong_method_is_told_the_right_ones(void **state)
     response_append_error(&answer, 405, true);
     assert_answer(&answer, "HTTP/1.1 405 Method Not Allowed\r\n"
                            "Content-Type: application/json; charset=utf-8\r\n"
-                           "Content-Length: 30\r\n" SHORT "Allow: GET, HEAD\r\n\r\n");
+                           "Content-Length: 31\r\n"
+                           "Cache-Control: no-store\r\nAllow: GET, HEAD\r\n" END "\r\n");
 }
 
 static void the_stream_has_no_length(void **state)
