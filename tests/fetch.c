@@ -40,11 +40,11 @@ static bool is_connected(struct fetch *f, const struct fetch_target *to, uint64_
 
 bool fetch_start(struct fetch *f, const struct fetch_target *to, uint64_t key, int64_t revision)
 {
-    char text[256];
-    int len =
-        snprintf(text, sizeof text,
-                 "GET %s?rev=%" PRId64 " HTTP/1.1\r\nHost: herd\r\nAccept-Encoding: gzip\r\n\r\n",
-                 to->path, revision);
+    char text[512];
+    int len = snprintf(text, sizeof text,
+                       "GET %s?rev=%" PRId64 " HTTP/1.1\r\nHost: herd\r\n"
+                       "Accept-Encoding: gzip, dcz\r\nAvailable-Dictionary: %s\r\n\r\n",
+                       to->path, revision, to->dictionary);
 
     f->wanted = revision;
     if (f->state == FETCH_HEAD || f->state == FETCH_BODY)

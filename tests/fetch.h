@@ -30,7 +30,8 @@ struct fetch {
 struct fetch_target {
     const struct sockaddr_in *address;
     const char *path;
-    int epoll; /* gets the connection */
+    const char *dictionary; /* that is offered; "": none */
+    int epoll;              /* gets the connection */
 };
 
 /* Asks for the revision, now or after the one that is on its way. epoll will say `key`. False: it

@@ -1,11 +1,12 @@
 /*
  * herd: thousands of browsers' EventSources, for tests and benchmarks of the stream.
  *
- *   herd (-u SOCKET | -p PORT) [-n CLIENTS] [-s SECONDS] [-g PATH] [-P PATH] [-H]
+ *   herd (-u SOCKET | -p PORT) [-n CLIENTS] [-s SECONDS] [-g PATH [-d FILE]] [-P PATH] [-H]
  *
  * Each client asks for the stream (over HTTP/1.0, so that no proxy cuts it into chunks) and, when
  * its connection ends, comes back after the `retry` that it was told, with the last id that it was
- * given. With -g it also fetches that board after each notice (fetch.h), from the same port.
+ * given. With -g it also fetches that board after each notice (fetch.h), from the same port; with
+ * -d it offers the dictionary that is named in FILE when the notice comes, in Available-Dictionary.
  * Standard output gets a line
  *
  *   ready CLIENTS            whenever all clients are connected and have got their `ready`
@@ -76,6 +77,9 @@ struct herd {
     int count, connected, ready, epoll;
     bool faulty;
     const char *path, *board; /* of the stream; of -g, or NULL */
+    const char *dictionary_file;
+    char dictionary[64]; /* as of the notice `dictionary_of`; "": none */
+    int64_t dictionary_of;
     bool greets_by_head;
     int64_t next_look;
     struct receipts told[IDS_MAX], held[IDS_MAX]; /* rings */
@@ -177,9 +181,22 @@ static void count_receipt(const struct herd *h, struct receipts *r, const char *
                h->count, r->at_us[0], r->at_us[1], r->at_us[2], r->at_us[3]);
 }
 
+static const char *dictionary_for(struct herd *h, int64_t id)
+{
+    FILE *file =
+        h->dictionary_file && id != h->dictionary_of ? fopen(h->dictionary_file, "r") : NULL;
+
+    if (file && fscanf(file, "%63s", h->dictionary) != 1)
+        h->dictionary[0] = '\0';
+    if (file)
+        fclose(file);
+    h->dictionary_of = id;
+    return h->dictionary;
+}
+
 static void client_fetch(struct herd *h, struct client *c, int64_t id)
 {
-    const struct fetch_target to = {&h->address.port, h->board, h->epoll};
+    const struct fetch_target to = {&h->address.port, h->board, dictionary_for(h, id), h->epoll};
 
     if (!fetch_start(&c->fetch, &to, key_of(h, c, BOARD), id))
         fault(h, "a board cannot be asked for", strerror(errno));
@@ -375,7 +392,8 @@ static void raise_descriptor_limit(void)
 
 static int usage(void)
 {
-    fputs("usage: herd (-u SOCKET | -p PORT) [-n CLIENTS] [-s SECONDS] [-g PATH] [-P PATH] [-H]\n",
+    fputs("usage: herd (-u SOCKET | -p PORT) [-n CLIENTS] [-s SECONDS] [-g PATH [-d FILE]]"
+          " [-P PATH] [-H]\n",
           stderr);
     return 2;
 }
@@ -385,7 +403,7 @@ static bool read_options(struct herd *h, int64_t *seconds, int argc, char **argv
     int option;
 
     *h = (struct herd){.count = 1, .path = "/api/scoreboard/stream"};
-    while ((option = getopt(argc, argv, "u:p:n:s:g:P:H")) != -1) {
+    while ((option = getopt(argc, argv, "u:p:n:s:g:d:P:H")) != -1) {
         if (option == 'u')
             to_socket(h, optarg);
         else if (option == 'p')
@@ -396,6 +414,8 @@ static bool read_options(struct herd *h, int64_t *seconds, int argc, char **argv
             *seconds = atoi(optarg);
         else if (option == 'g')
             h->board = optarg;
+        else if (option == 'd')
+            h->dictionary_file = optarg;
         else if (option == 'P')
             h->path = optarg;
         else if (option == 'H')

@@ -54,12 +54,12 @@ END
 # Viewers: who has revision 100, who has something else, who knows of no dictionaries, and curl.
 read_as() { # VIEWER QUERY
     case $1 in
-    old) ask "/api/leaderboard?$2" -H 'Accept-Encoding: gzip, dcz' \
-        -H "Available-Dictionary: $(offer_of leaderboard 100)" ;;
-    other) ask "/api/leaderboard?$2" -H 'Accept-Encoding: gzip, dcz' \
-        -H "Available-Dictionary: $(offer_of timeline 100)" ;;
-    new) ask "/api/leaderboard?$2" -H 'Accept-Encoding: gzip, dcz' ;;
-    curl) ask "/api/leaderboard?$2" ;;
+        old) ask "/api/leaderboard?$2" -H 'Accept-Encoding: gzip, dcz' \
+            -H "Available-Dictionary: $(offer_of leaderboard 100)" ;;
+        other) ask "/api/leaderboard?$2" -H 'Accept-Encoding: gzip, dcz' \
+            -H "Available-Dictionary: $(offer_of timeline 100)" ;;
+        new) ask "/api/leaderboard?$2" -H 'Accept-Encoding: gzip, dcz' ;;
+        curl) ask "/api/leaderboard?$2" ;;
     esac
 }
 
@@ -67,9 +67,9 @@ has_its_own() { # VIEWER
     local coding text
     coding=$(header Content-Encoding)
     case $1 in
-    old) [[ $coding == dcz ]] && text=$(told_from leaderboard 100) ;;
-    other | new) [[ $coding == gzip ]] && text=$(body | gunzip) ;;
-    curl) [[ -z $coding ]] && text=$(body) ;;
+        old) [[ $coding == dcz ]] && text=$(told_from leaderboard 100) ;;
+        other | new) [[ $coding == gzip ]] && text=$(body | gunzip) ;;
+        curl) [[ -z $coding ]] && text=$(body) ;;
     esac
     [[ $code == 200 && $text == "$(board_text leaderboard 200)" ]]
 }
