@@ -1,15 +1,11 @@
 #include "daemon/history.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "daemon/delta.h"
-#include "daemon/gzip.h"
 #include "lib/deltas.h"
+#include "lib/file.h"
 #include "lib/revision.h"
 
 /* Those of one text, newest first. */
@@ -21,32 +17,41 @@ struct ancestors {
 
 struct history {
     const struct config *config;
-    enum board board;
-    struct gzip *gzip;
-    struct delta *delta;
+    struct document_name document;
     struct buffer text; /* of the revision that is served, as far as we know */
     unsigned char digest[DICTIONARY_DIGEST];
     struct ancestors served, next; /* its ancestors; those of the revision last told of */
-    struct buffer file, told;      /* a board as it is kept; one delta */
 };
 
-struct history *history_new(const struct config *config, enum board board, struct err *err)
+int history_tools_init(struct history_tools *t, const struct config *config, struct err *err)
+{
+    *t = (struct history_tools){.file.max = (size_t)config->boards_max};
+    t->gzip = gzip_new((int)config->gzip_level, err);
+    t->delta = t->gzip ? delta_new(err) : NULL;
+    if (t->delta)
+        return 0;
+    history_tools_release(t);
+    return -1;
+}
+
+void history_tools_release(struct history_tools *t)
+{
+    gzip_free(t->gzip);
+    delta_free(t->delta);
+    buffer_release(&t->file);
+    buffer_release(&t->told);
+    *t = (struct history_tools){0};
+}
+
+struct history *history_new(const struct config *config, const struct document_name *document)
 {
     struct history *h = calloc(1, sizeof *h);
 
-    if (!h) {
-        err_set(err, "no memory for a board's history");
+    if (!h)
         return NULL;
-    }
     h->config = config;
-    h->board = board;
-    h->file.max = h->text.max = (size_t)config->boards_max;
-    h->gzip = gzip_new(1, err);
-    h->delta = h->gzip ? delta_new(err) : NULL;
-    if (!h->delta) {
-        history_free(h);
-        return NULL;
-    }
+    h->document = *document;
+    h->text.max = (size_t)config->boards_max;
     return h;
 }
 
@@ -60,11 +65,7 @@ void history_free(struct history *h)
 {
     if (!h)
         return;
-    gzip_free(h->gzip);
-    delta_free(h->delta);
     buffer_release(&h->text);
-    buffer_release(&h->file);
-    buffer_release(&h->told);
     release(&h->served);
     release(&h->next);
     free(h);
@@ -72,50 +73,24 @@ void history_free(struct history *h)
 
 /* --- The board that is served, after a start -------------------------------------------------- */
 
-static bool read_open(int fd, struct buffer *out)
+static bool read_text(struct history *h, struct history_tools *t, int64_t revision)
 {
-    struct stat st;
-    ssize_t n = 1;
-    char *to;
-
-    buffer_clear(out);
-    if (fstat(fd, &st) < 0 || !(to = buffer_reserve(out, (size_t)st.st_size)))
-        return false;
-    while (out->len < (size_t)st.st_size && n > 0) {
-        n = read(fd, to + out->len, (size_t)st.st_size - out->len);
-        out->len += n > 0 ? (size_t)n : 0;
-    }
-    return out->len == (size_t)st.st_size;
-}
-
-static bool read_file(const char *path, struct buffer *out)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool whole;
-
-    if (fd < 0)
-        return false;
-    whole = read_open(fd, out);
-    close(fd);
-    return whole;
-}
-
-static bool read_text(struct history *h, int64_t revision)
-{
-    char path[PATH_MAX];
+    char file[SNAPSHOT_FILE_MAX], path[PATH_MAX];
     struct err ignored;
     bool read;
 
-    read = snapshot_path(path, h->config->directory, revision, h->board, true) &&
-           read_file(path, &h->file) && gzip_expand(h->gzip, &h->file, &h->text, &ignored) == 0;
-    buffer_release(&h->file);
+    snapshot_gzip_file(file, &h->document);
+    read = snapshot_path(path, h->config->directory, revision, file) &&
+           file_read(&t->file, path, &ignored) == 0 &&
+           gzip_expand(t->gzip, &t->file, &h->text, &ignored) == 0;
+    buffer_release(&t->file);
     return read;
 }
 
 /* Nothing is known of what that text was made of. */
-static void recall(struct history *h, int64_t revision)
+static void recall(struct history *h, struct history_tools *t, int64_t revision)
 {
-    h->served.revision = read_text(h, revision) ? revision : REVISION_NONE;
+    h->served.revision = read_text(h, t, revision) ? revision : REVISION_NONE;
     h->served.n = 0;
     delta_digest(h->digest, &h->text);
 }
@@ -129,16 +104,16 @@ static void describe(struct ancestor *a, const unsigned char *digest, size_t len
 }
 
 /* The new board's ancestors: what is served, and by way of that what was before. */
-static void trace(struct history *h, const struct snapshot *s)
+static void trace(struct history *h, int64_t revision, const struct buffer *text)
 {
     struct ancestor *nearest = &h->next.list[0];
     size_t most = (size_t)h->config->deltas, n = 0;
     struct err ignored;
 
-    h->next.revision = s->head.revision;
+    h->next.revision = revision;
     h->next.n = 0;
     if (h->served.revision == REVISION_NONE || most == 0 ||
-        copies_find(&nearest->copies, &h->text, &s->json[h->board], &ignored) < 0)
+        copies_find(&nearest->copies, &h->text, text, &ignored) < 0)
         return;
     describe(nearest, h->digest, h->text.len);
     for (n = 1; n <= h->served.n && n < most; n++) {
@@ -164,38 +139,38 @@ static bool is_told(const struct buffer *deltas, const unsigned char *digest)
     return false;
 }
 
-void history_tell(struct history *h, int64_t served, struct snapshot *s)
+void history_tell(struct history *h, struct history_tools *t, int64_t served,
+                  const struct edition *edition, struct buffer *deltas)
 {
-    struct buffer *deltas = &s->deltas[h->board];
     struct err ignored;
 
     buffer_clear(deltas);
     if (h->config->deltas == 0 || served == REVISION_NONE)
         return;
     if (h->served.revision != served)
-        recall(h, served);
-    trace(h, s);
+        recall(h, t, served);
+    trace(h, edition->revision, edition->text);
     for (size_t i = 0; i < h->next.n; i++) {
         const struct ancestor *a = &h->next.list[i];
 
         if (!is_told(deltas, a->digest) &&
-            delta_make(h->delta, a, &s->json[h->board], &h->told, &ignored) == 0 &&
-            h->told.len > 0 && h->told.len <= s->gzip[h->board].len / 2)
-            deltas_append(deltas, &h->told);
+            delta_make(t->delta, a, edition->text, &t->told, &ignored) == 0 && t->told.len > 0 &&
+            t->told.len <= edition->gzip->len / 2)
+            deltas_append(deltas, &t->told);
     }
 }
 
-void history_settle(struct history *h, struct snapshot *s)
+void history_settle(struct history *h, int64_t revision, struct buffer *text)
 {
-    struct buffer text = h->text;
+    struct buffer former = h->text;
     struct ancestors served = h->served;
 
-    if (h->config->deltas == 0 || s->head.revision == h->served.revision)
+    if (h->config->deltas == 0 || revision == h->served.revision)
         return;
-    if (h->next.revision != s->head.revision)
-        trace(h, s);
-    h->text = s->json[h->board];
-    s->json[h->board] = text;
+    if (h->next.revision != revision)
+        trace(h, revision, text);
+    h->text = *text;
+    *text = former;
     h->served = h->next;
     h->next = served;
     delta_digest(h->digest, &h->text);

@@ -15,7 +15,6 @@
 #include "daemon/failpoint.h"
 #include "daemon/retention.h"
 #include "lib/crew.h"
-#include "lib/deltas.h"
 #include "lib/revision.h"
 #include "lib/timestamp.h"
 
@@ -33,6 +32,7 @@ struct materialiser {
     const struct config *config;
     int directory, lock; /* descriptors; -1: not open */
     int64_t revision;    /* the current one */
+    int64_t bytes;       /* of its files */
     size_t leftovers;
     struct old_revision *old; /* newest first; room for keep_max and one more */
     size_t nold;
@@ -79,30 +79,16 @@ void materialiser_prune(struct materialiser *m)
         remove_oldest(m);
 }
 
-static int64_t revision_bytes(const struct materialiser *m, int64_t revision)
-{
-    char path[PATH_MAX];
-    struct stat st;
-    int64_t bytes = 0;
-
-    for (enum board b = 0; b < BOARD_COUNT; b++) /* deltas are small beside them */
-        for (int gzip = 0; gzip <= 1; gzip++)
-            if (snapshot_path(path, m->config->directory, revision, b, gzip) &&
-                stat(path, &st) == 0)
-                bytes += st.st_size;
-    return bytes;
-}
-
 /* A revision is not, or no longer, the current one. However rarely somebody prunes, there is a
  * bound. */
-static void add_old(struct materialiser *m, int64_t revision)
+static void add_old(struct materialiser *m, int64_t revision, int64_t bytes)
 {
     size_t at = 0;
 
     while (at < m->nold && m->old[at].revision > revision)
         at++;
     memmove(&m->old[at + 1], &m->old[at], (m->nold - at) * sizeof *m->old);
-    m->old[at] = (struct old_revision){revision, revision_bytes(m, revision), monotonic_ms()};
+    m->old[at] = (struct old_revision){revision, bytes, monotonic_ms()};
     if (++m->nold > (size_t)m->config->keep_max)
         remove_oldest(m);
 }
@@ -154,46 +140,44 @@ static int open_folder(int parent, const char *name, int *fd, struct err *err)
     return *fd >= 0 ? 0 : err_set(err, "cannot open %s: %s", name, strerror(errno));
 }
 
-struct boards_write {
+/* Makes the folders that lead to a file, where they are missing. */
+static int make_folders(int folder, const char *name, struct err *err)
+{
+    char path[SNAPSHOT_FILE_MAX];
+
+    for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
+        snprintf(path, sizeof path, "%.*s", (int)(slash - name), name);
+        if (mkdirat(folder, path, FOLDER_MODE) < 0 && errno != EEXIST)
+            return err_set(err, "%s: %s", path, strerror(errno));
+    }
+    return 0;
+}
+
+struct files_write {
     int folder;
     const struct snapshot *snapshot;
 };
 
-static int write_deltas(const struct boards_write *w, enum board board, struct err *err)
+/* Every CREW_MAX-th file, beginning with the given one. */
+static int write_share(void *task, int first, struct err *err)
 {
-    char name[SNAPSHOT_FILE_MAX];
-    struct delta_view delta;
+    const struct files_write *w = task;
+    const struct snapshot *s = w->snapshot;
 
-    for (size_t at = 0; deltas_next(&w->snapshot->deltas[board], &at, &delta);) {
-        snapshot_delta_file(name, board, delta.dictionary);
-        if (write_file(w->folder, name, delta.data, delta.len, err) < 0)
+    for (size_t i = (size_t)first; i < s->nfiles; i += CREW_MAX) {
+        const struct snapshot_file *file = &s->files[i];
+
+        if (make_folders(w->folder, file->name, err) < 0 ||
+            write_file(w->folder, file->name, s->bytes.data + file->at, file->size, err) < 0)
             return -1;
     }
     return 0;
 }
 
-static int write_board(void *task, int board, struct err *err)
-{
-    const struct boards_write *w = task;
-    const struct buffer *json = &w->snapshot->json[board], *gzip = &w->snapshot->gzip[board];
-    char name[SNAPSHOT_FILE_MAX];
-
-    snapshot_file(name, (enum board)board, false);
-    if (write_file(w->folder, name, json->data, json->len, err) < 0)
-        return -1;
-    snapshot_file(name, (enum board)board, true);
-    if (write_file(w->folder, name, gzip->data, gzip->len, err) < 0)
-        return -1;
-    return write_deltas(w, (enum board)board, err);
-}
-
 /* Side by side: copying 100 MB to a file system in memory takes a core's while. */
-static int write_boards(int folder, const struct snapshot *s, struct err *err)
+static int write_files(int folder, const struct snapshot *s, struct err *err)
 {
-    if (make_folder(folder, SNAPSHOT_AUDIENCE, err) < 0 ||
-        make_folder(folder, SNAPSHOT_DIVISION, err) < 0)
-        return -1;
-    return crew_run(write_board, &(struct boards_write){folder, s}, BOARD_COUNT, err);
+    return crew_run(write_share, &(struct files_write){folder, s}, CREW_MAX, err);
 }
 
 static int write_manifest(int folder, const struct snapshot *s, struct err *err)
@@ -208,7 +192,7 @@ static int write_manifest(int folder, const struct snapshot *s, struct err *err)
     return status;
 }
 
-/* Fills <boards>/.new: the boards first, the manifest last. */
+/* Fills <boards>/.new: the files first, the manifest last. */
 static int write_new(int boards, const struct snapshot *s, struct err *err)
 {
     int folder, status = -1;
@@ -216,7 +200,7 @@ static int write_new(int boards, const struct snapshot *s, struct err *err)
     if (failpoint("write", err) || make_folder(boards, NEW_REVISION, err) < 0 ||
         open_folder(boards, NEW_REVISION, &folder, err) < 0)
         return -1;
-    if (write_boards(folder, s, err) == 0 && write_manifest(folder, s, err) == 0)
+    if (write_files(folder, s, err) == 0 && write_manifest(folder, s, err) == 0)
         status = failpoint("written", err) ? -1 : 0;
     close(folder);
     return status;
@@ -270,8 +254,9 @@ int materialiser_write(struct materialiser *m, const struct snapshot *s, struct 
         return err_prefix(err, "cannot write revision %" PRId64 " into %s", s->head.revision,
                           m->config->directory);
     if (m->revision != REVISION_NONE)
-        add_old(m, m->revision);
+        add_old(m, m->revision, m->bytes);
     m->revision = s->head.revision;
+    m->bytes = (int64_t)s->bytes.len;
     (void)failpoint("current", err);
     return 0;
 }
@@ -305,18 +290,18 @@ static void judge(struct materialiser *m, const char *name)
 {
     struct snapshot_head head;
     struct err why;
-    int64_t revision;
+    int64_t revision, bytes;
 
     if (strcmp(name, NEW_REVISION) == 0) {
         remove_tree(m, name);
         m->leftovers++;
     } else if (!revision_parse(name, strlen(name), &revision)) {
         return; /* nothing of ours */
-    } else if (snapshot_read_manifest(m->config->directory, revision, &head, &why) < 0) {
+    } else if (snapshot_read_manifest(m->config->directory, revision, &head, &bytes, &why) < 0) {
         remove_tree(m, name);
         m->leftovers++;
     } else {
-        add_old(m, revision);
+        add_old(m, revision, bytes);
     }
 }
 
@@ -353,7 +338,7 @@ static int adopt_newest(struct materialiser *m, struct snapshot_head *head, stru
     newest = m->old[0].revision;
     m->nold--;
     memmove(&m->old[0], &m->old[1], m->nold * sizeof *m->old);
-    if (snapshot_read_manifest(m->config->directory, newest, head, err) < 0)
+    if (snapshot_read_manifest(m->config->directory, newest, head, &m->bytes, err) < 0)
         return -1;
     if (snapshot_current(m->config->directory) != newest && swap_current(m, newest, err) < 0)
         return -1;

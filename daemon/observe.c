@@ -71,7 +71,7 @@ int observe_redis(redisContext *redis, const struct names *names, struct observa
     }
     format = reply->element[0];
     o->stored_revision = REVISION_NONE;
-    if (format->type == REDIS_REPLY_STRING && strcmp(format->str, "1") == 0)
+    if (format->type == REDIS_REPLY_STRING && strcmp(format->str, "2") == 0)
         o->stored_revision = reply_revision(reply->element[1]);
     /* Positive integers of at most 2^53 - 1, like a revision: one parser does. */
     o->stored_read_at = reply_revision(reply->element[2]) / 1000;

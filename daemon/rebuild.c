@@ -4,9 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "daemon/documents.h"
 #include "daemon/failpoint.h"
-#include "daemon/gzip.h"
-#include "daemon/history.h"
 #include "daemon/lock.h"
 #include "daemon/observe.h"
 #include "daemon/read.h"
@@ -33,21 +32,9 @@ struct rebuilder {
     struct lock lock;    /* held, or perhaps held */
     struct dataset data; /* this and what follows: memory that each rebuild uses anew */
     struct boards *boards;
-    struct gzip *gzip[BOARD_COUNT]; /* one for each, as they work side by side */
-    struct history *history[BOARD_COUNT];
+    struct documents *documents;
     struct snapshot snapshot;
 };
-
-static int make_compressors(struct rebuilder *r, struct err *err)
-{
-    for (enum board b = 0; b < BOARD_COUNT; b++) {
-        r->gzip[b] = gzip_new((int)r->config->gzip_level, err);
-        r->history[b] = history_new(r->config, b, err);
-        if (!r->gzip[b] || !r->history[b])
-            return -1;
-    }
-    return 0;
-}
 
 struct rebuilder *rebuilder_new(const struct config *config, const struct names *names,
                                 struct materialiser *materialiser, struct err *err)
@@ -64,7 +51,8 @@ struct rebuilder *rebuilder_new(const struct config *config, const struct names 
     dataset_init(&r->data);
     snapshot_init(&r->snapshot, (size_t)config->boards_max);
     r->boards = boards_new(err);
-    if (!r->boards || make_compressors(r, err) < 0) {
+    r->documents = r->boards ? documents_new(config, err) : NULL;
+    if (!r->documents) {
         rebuilder_free(r);
         return NULL;
     }
@@ -127,10 +115,7 @@ void rebuilder_free(struct rebuilder *r)
     dataset_release(&r->data);
     snapshot_release(&r->snapshot);
     boards_free(r->boards);
-    for (enum board b = 0; b < BOARD_COUNT; b++) {
-        gzip_free(r->gzip[b]);
-        history_free(r->history[b]);
-    }
+    documents_free(r->documents);
     free(r);
 }
 
@@ -231,43 +216,40 @@ static struct board_event event_of(const struct attempt *a)
     return event;
 }
 
-/* Those of all alone. */
-static struct buffer *document(void *snapshot, enum board board, const struct division *division)
+static struct buffer *document(void *documents, enum board board, const struct division *division)
 {
-    struct snapshot *s = snapshot;
+    struct document_name name = {AUDIENCE_PUBLIC, division ? division->id : DIVISION_ALL, board};
 
-    return division ? NULL : &s->json[board];
+    return documents_text(documents, &name);
 }
 
 static bool build_boards(struct attempt *a)
 {
-    struct boards_sink sink = {document, &a->r->snapshot};
+    struct boards_sink sink = {document, a->r->documents};
     struct rebuilder *r = a->r;
     struct err *err = &a->report->err;
 
-    snapshot_clear(&r->snapshot);
-    r->snapshot.head = (struct snapshot_head){
-        .revision = a->reading.revision, .event = event_of(a), .read_at = a->reading.read_at};
+    documents_clear(r->documents);
     if (boards_build(r->boards, &r->data, crew_run, &sink, err) < 0 || failpoint("build", err))
         return end(a, REBUILD_FAILED);
     return true;
 }
 
-static int compress_board(void *rebuilder, int board, struct err *err)
-{
-    struct rebuilder *r = rebuilder;
-    struct snapshot *s = &r->snapshot;
-
-    if (gzip_compress(r->gzip[board], &s->json[board], &s->gzip[board], err) < 0)
-        return -1;
-    history_tell(r->history[board], materialiser_revision(r->materialiser), s);
-    return 0;
-}
-
 static bool compress_boards(struct attempt *a)
 {
-    return crew_run(compress_board, a->r, BOARD_COUNT, &a->report->err) == 0 ||
-           end(a, REBUILD_FAILED);
+    struct rebuilder *r = a->r;
+    int64_t served = materialiser_revision(r->materialiser);
+    struct err *err = &a->report->err;
+
+    snapshot_clear(&r->snapshot);
+    r->snapshot.head = (struct snapshot_head){.revision = a->reading.revision,
+                                              .event = event_of(a),
+                                              .read_at = a->reading.read_at,
+                                              .took = a->report->step_us[STEP_READ] / 1000};
+    if (documents_compress(r->documents, served, a->reading.revision, err) < 0 ||
+        documents_pack(r->documents, &r->snapshot, err) < 0)
+        return end(a, REBUILD_FAILED);
+    return true;
 }
 
 /* Was it stored, although the answer says so not, or never came? */
@@ -290,7 +272,6 @@ static bool store_boards(struct attempt *a)
 
     if (failpoint("store", &report->err))
         return end(a, REBUILD_FAILED);
-    r->snapshot.head.took = report->step_us[STEP_READ] / 1000;
     result = store_put(r->redis, r->names, &r->snapshot, &r->lock, &report->stored_revision,
                        &report->err);
     if (result == STORE_FAILED)
@@ -367,7 +348,7 @@ static enum fetch_result fetch(struct rebuilder *r, struct fetch_report *report)
     report->stored_revision = o.stored_revision;
     if (o.stored_revision <= materialiser_revision(r->materialiser))
         return FETCH_NONE;
-    result = store_get(r->redis, r->names, r->gzip[0], s, &report->err);
+    result = store_get(r->redis, r->names, s, &report->err);
     if (result != FETCH_DONE)
         return result;
     if (s->head.revision <= materialiser_revision(r->materialiser))
@@ -387,19 +368,9 @@ void rebuilder_fetch(struct rebuilder *r, struct fetch_report *report)
         disconnect_redis(r);
 }
 
-static int settle_board(void *rebuilder, int board, struct err *err)
-{
-    struct rebuilder *r = rebuilder;
-
-    (void)err;
-    history_settle(r->history[board], &r->snapshot);
-    return 0;
-}
-
 void rebuilder_settle(struct rebuilder *r)
 {
-    struct err err;
-
-    if (r->snapshot.head.revision == materialiser_revision(r->materialiser))
-        (void)!crew_run(settle_board, r, BOARD_COUNT, &err);
+    if (r->snapshot.head.revision != REVISION_NONE &&
+        r->snapshot.head.revision == materialiser_revision(r->materialiser))
+        documents_settle(r->documents, &r->snapshot);
 }

@@ -1,18 +1,14 @@
 #include "daemon/store.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "daemon/delta.h"
 #include "lib/event.h"
 #include "lib/redis.h"
 #include "lib/revision.h"
-#include "lib/timestamp.h"
 
 /*
  * KEYS: the snapshot, the lock. ARGV: revision, token, channel, event, then fields and values.
@@ -24,10 +20,10 @@
  */
 static const char put_lua[] =
     "local found = redis.pcall('HMGET', KEYS[1], 'format', 'rev')\n"
-    "if found.err then redis.call('DEL', KEYS[1]) end\n"
     "local format, rev = found[1], found[2]\n"
+    "if found.err or format ~= '2' then redis.call('DEL', KEYS[1]) end\n"
     "local stored = 0\n"
-    "if format == '1' and rev and #rev <= 16 and rev:match('^[1-9]%d*$') then\n"
+    "if format == '2' and rev and #rev <= 16 and rev:match('^[1-9]%d*$') then\n"
     "  stored = tonumber(rev)\n"
     "end\n"
     "if stored > 9007199254740991 then stored = 0 end\n"
@@ -37,11 +33,20 @@ static const char put_lua[] =
     "if newer then redis.pcall('PUBLISH', ARGV[3], ARGV[4]) end\n"
     "return newer and ARGV[1] or rev\n";
 
-/* The fields that are no board, in the order in which they are written and read. */
-enum field { FIELD_FORMAT, FIELD_REV, FIELD_EVENT, FIELD_READ_AT, FIELD_TOOK, FIELD_COUNT };
-static const char *const field_names[FIELD_COUNT] = {"format", "rev", "event", "read_at", "took"};
+/* What observers look at stands by itself; the manifest has it too, and is what counts. */
+enum field {
+    FIELD_FORMAT,
+    FIELD_REV,
+    FIELD_READ_AT,
+    FIELD_TOOK,
+    FIELD_MANIFEST,
+    FIELD_FILES,
+    FIELD_COUNT
+};
+static const char *const field_names[FIELD_COUNT] = {"format", "rev",      "read_at",
+                                                     "took",   "manifest", "files"};
 
-#define FORMAT "1"
+#define FORMAT "2"
 
 /* A command under construction. The texts are borrowed. */
 struct command {
@@ -64,92 +69,61 @@ static void add_text(struct command *c, const char *text)
 
 /* --- Into Redis ------------------------------------------------------------------------------- */
 
-/* A board's fields besides its own, which is its place: place + ending. */
-#define DELTAS         "deltas"
-#define SEAL           "deltas.seal"
-#define FIELD_NAME_MAX 64
-static void format_name(char name[FIELD_NAME_MAX], enum board b, const char *ending)
-{
-    snprintf(name, FIELD_NAME_MAX, "%s.%s", board_names[b].place, ending);
-}
+#define NUMBER_MAX 24
 
-/* Nobody but a browser that has the dictionary can tell a damaged delta, nor one of another
- * revision that a program which knows of no deltas has left. So they are sealed. */
-#define SEAL_MAX (REVISION_MAX + DICTIONARY_NAME_MAX)
-static void format_seal(char seal[SEAL_MAX], int64_t revision, const struct buffer *deltas)
-{
-    unsigned char digest[DICTIONARY_DIGEST];
-    char name[DICTIONARY_NAME_MAX];
-
-    delta_digest(digest, deltas);
-    dictionary_name(name, digest);
-    snprintf(seal, SEAL_MAX, "%" PRId64 " %s", revision, name);
-}
-
-/* The names and values of small fields: what a command points to. */
-struct fields {
-    char plain[FIELD_COUNT][EVENT_TEXT_MAX];
-    char deltas_name[BOARD_COUNT][FIELD_NAME_MAX], seal_name[BOARD_COUNT][FIELD_NAME_MAX];
-    char seal[BOARD_COUNT][SEAL_MAX];
+/* The values that a command points to, besides the files. */
+struct values {
+    char rev[NUMBER_MAX], read_at[NUMBER_MAX], took[NUMBER_MAX], event[EVENT_TEXT_MAX];
+    struct buffer manifest;
 };
 
-static void format_names(struct fields *f)
-{
-    for (enum board b = 0; b < BOARD_COUNT; b++) {
-        format_name(f->deltas_name[b], b, DELTAS);
-        format_name(f->seal_name[b], b, SEAL);
-    }
-}
-
-static void format_fields(struct fields *f, const struct snapshot *s)
+static int format_values(struct values *v, const struct snapshot *s, struct err *err)
 {
     const struct snapshot_head *head = &s->head;
 
-    format_names(f);
-    for (enum board b = 0; b < BOARD_COUNT; b++)
-        format_seal(f->seal[b], head->revision, &s->deltas[b]);
-    snprintf(f->plain[FIELD_FORMAT], EVENT_TEXT_MAX, FORMAT);
-    snprintf(f->plain[FIELD_REV], EVENT_TEXT_MAX, "%" PRId64, head->revision);
-    event_format(&head->event, f->plain[FIELD_EVENT]);
-    snprintf(f->plain[FIELD_READ_AT], EVENT_TEXT_MAX, "%" PRId64, head->read_at);
-    snprintf(f->plain[FIELD_TOOK], EVENT_TEXT_MAX, "%" PRId64, head->took);
+    *v = (struct values){0};
+    snprintf(v->rev, NUMBER_MAX, "%" PRId64, head->revision);
+    snprintf(v->read_at, NUMBER_MAX, "%" PRId64, head->read_at);
+    snprintf(v->took, NUMBER_MAX, "%" PRId64, head->took);
+    event_format(&head->event, v->event);
+    snapshot_format_manifest(&v->manifest, s);
+    return buffer_failed(&v->manifest) ? err_set(err, "no memory for the manifest") : 0;
 }
 
-static void compose_put(struct command *c, const struct names *names, const struct fields *f,
+static void compose_put(struct command *c, const struct names *names, const struct values *v,
                         const struct snapshot *s, const struct lock *lock)
 {
     const char *const before[] = {"EVAL",          put_lua,        "2",
-                                  names->snapshot, names->lock,    f->plain[FIELD_REV],
-                                  lock->token,     names->rebuilt, f->plain[FIELD_EVENT]};
+                                  names->snapshot, names->lock,    v->rev,
+                                  lock->token,     names->rebuilt, v->event};
+    const char *const numbers[] = {FORMAT, v->rev, v->read_at, v->took};
 
     for (size_t i = 0; i < sizeof before / sizeof *before; i++)
         add_text(c, before[i]);
-    for (enum field i = 0; i < FIELD_COUNT; i++) {
+    for (enum field i = 0; i < FIELD_MANIFEST; i++) {
         add_text(c, field_names[i]);
-        add_text(c, f->plain[i]);
+        add_text(c, numbers[i]);
     }
-    for (enum board b = 0; b < BOARD_COUNT; b++) {
-        add_text(c, board_names[b].place);
-        add(c, s->gzip[b].data, s->gzip[b].len);
-        add_text(c, f->deltas_name[b]);
-        add(c, s->deltas[b].data, s->deltas[b].len);
-        add_text(c, f->seal_name[b]);
-        add_text(c, f->seal[b]);
-    }
+    add_text(c, field_names[FIELD_MANIFEST]);
+    add(c, v->manifest.data, v->manifest.len);
+    add_text(c, field_names[FIELD_FILES]);
+    add(c, s->bytes.data, s->bytes.len);
 }
 
 enum store_result store_put(redisContext *redis, const struct names *names,
                             const struct snapshot *s, struct lock *lock, int64_t *stored_revision,
                             struct err *err)
 {
-    struct fields fields = {0};
     struct command c = {0};
-    redisReply *reply;
+    struct values values;
+    redisReply *reply = NULL;
     bool understood;
 
-    format_fields(&fields, s);
-    compose_put(&c, names, &fields, s, lock);
-    reply = redis_call_argv(redis, err, c.count, c.text, c.len);
+    if (format_values(&values, s, err) == 0) {
+        compose_put(&c, names, &values, s, lock);
+        reply = redis_call_argv(redis, err, c.count, c.text, c.len);
+    }
+    buffer_release(&values.manifest);
     if (!reply) {
         err_prefix(err, "cannot store revision %" PRId64 " in Redis", s->head.revision);
         return STORE_FAILED;
@@ -167,104 +141,51 @@ enum store_result store_put(redisContext *redis, const struct names *names,
 
 /* --- Out of Redis ----------------------------------------------------------------------------- */
 
-/* The fields of a board, in the order in which they are read. */
-enum part { PART_BOARD, PART_DELTAS, PART_SEAL, PART_COUNT };
-
 static redisReply *get_all(redisContext *redis, const struct names *names, struct err *err)
 {
-    struct fields f = {0};
     struct command c = {0};
 
-    format_names(&f);
     add_text(&c, "HMGET");
     add_text(&c, names->snapshot);
     for (enum field i = 0; i < FIELD_COUNT; i++)
         add_text(&c, field_names[i]);
-    for (enum board b = 0; b < BOARD_COUNT; b++) {
-        add_text(&c, board_names[b].place);
-        add_text(&c, f.deltas_name[b]);
-        add_text(&c, f.seal_name[b]);
-    }
     return redis_call_argv(redis, err, c.count, c.text, c.len);
 }
 
-static bool parse_number(const redisReply *reply, int64_t *n)
+static int check_fields(const redisReply *reply, struct err *err)
 {
-    char *end;
-
-    errno = 0;
-    *n = strtoll(reply->str, &end, 10);
-    return errno == 0 && end != reply->str && *end == '\0' && *n >= 0;
-}
-
-static int parse_head(redisReply *const *plain, struct snapshot_head *head, struct err *err)
-{
-    const redisReply *rev = plain[FIELD_REV], *event = plain[FIELD_EVENT];
-    struct event_fault fault;
-
-    for (enum field i = 0; i < FIELD_COUNT; i++)
-        if (plain[i]->type != REDIS_REPLY_STRING)
-            return err_set(err, "it has no field %s", field_names[i]);
-    if (strcmp(plain[FIELD_FORMAT]->str, FORMAT) != 0)
-        return err_set(err, "its format is not " FORMAT);
-    if (!revision_parse(rev->str, (size_t)rev->len, &head->revision))
-        return err_set(err, "its rev is no revision");
-    if (!event_parse(event->str, (size_t)event->len, timestamp_now(), &head->event, &fault))
-        return err_set(err, "its event's %s: %s", fault.field, fault.reason);
-    if (!parse_number(plain[FIELD_READ_AT], &head->read_at))
-        return err_set(err, "its read_at is no number");
-    if (!parse_number(plain[FIELD_TOOK], &head->took))
-        return err_set(err, "its took is no number");
-    return 0;
-}
-
-static int unpack_deltas(redisReply *const *parts, struct snapshot *s, enum board b,
-                         struct err *err)
-{
-    const redisReply *deltas = parts[PART_DELTAS], *seal = parts[PART_SEAL];
-    char expected[SEAL_MAX];
-
-    if (deltas->type != REDIS_REPLY_STRING || seal->type != REDIS_REPLY_STRING)
-        return err_set(err, "it has no deltas of %s", board_names[b].name);
-    buffer_append(&s->deltas[b], deltas->str, (size_t)deltas->len);
-    if (buffer_failed(&s->deltas[b]))
-        return err_set(err, "its deltas of %s are too large", board_names[b].name);
-    format_seal(expected, s->head.revision, &s->deltas[b]);
-    if (strcmp(seal->str, expected) != 0)
-        return err_set(err, "its deltas of %s are damaged", board_names[b].name);
-    return 0;
-}
-
-static int unpack_board(redisReply *const *parts, struct gzip *gzip, struct snapshot *s,
-                        enum board b, struct err *err)
-{
-    const redisReply *reply = parts[PART_BOARD];
-
-    if (reply->type != REDIS_REPLY_STRING)
-        return err_set(err, "it has no board %s", board_names[b].name);
-    buffer_append(&s->gzip[b], reply->str, (size_t)reply->len);
-    if (buffer_failed(&s->gzip[b]))
-        return err_set(err, "its board %s is too large", board_names[b].name);
-    if (gzip_expand(gzip, &s->gzip[b], &s->json[b], err) < 0)
-        return err_prefix(err, "its board %s", board_names[b].name);
-    return unpack_deltas(parts, s, b, err);
-}
-
-static int unpack(const redisReply *reply, struct gzip *gzip, struct snapshot *s, struct err *err)
-{
-    if (reply->type != REDIS_REPLY_ARRAY ||
-        reply->elements != FIELD_COUNT + PART_COUNT * BOARD_COUNT)
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != FIELD_COUNT)
         return err_set(err, "HMGET did not answer with an array of all fields");
-    if (parse_head(reply->element, &s->head, err) < 0)
-        return -1;
-    for (enum board b = 0; b < BOARD_COUNT; b++)
-        if (unpack_board(reply->element + FIELD_COUNT + PART_COUNT * b, gzip, s, b, err) < 0)
-            return -1;
+    for (enum field i = 0; i < FIELD_COUNT; i++)
+        if (reply->element[i]->type != REDIS_REPLY_STRING)
+            return err_set(err, "it has no field %s", field_names[i]);
+    if (strcmp(reply->element[FIELD_FORMAT]->str, FORMAT) != 0)
+        return err_set(err, "its format is not " FORMAT);
     return 0;
 }
 
-enum fetch_result store_get(redisContext *redis, const struct names *names, struct gzip *gzip,
-                            struct snapshot *s, struct err *err)
+static int unpack(const redisReply *reply, struct snapshot *s, struct err *err)
+{
+    const redisReply *rev, *manifest, *files;
+    int64_t revision;
+
+    if (check_fields(reply, err) < 0)
+        return -1;
+    rev = reply->element[FIELD_REV];
+    manifest = reply->element[FIELD_MANIFEST];
+    files = reply->element[FIELD_FILES];
+    if (snapshot_parse_manifest(s, manifest->str, (size_t)manifest->len, err) < 0)
+        return err_prefix(err, "its manifest");
+    if (!revision_parse(rev->str, (size_t)rev->len, &revision) || revision != s->head.revision)
+        return err_set(err, "its rev is not that of its manifest");
+    buffer_append(&s->bytes, files->str, (size_t)files->len);
+    if (buffer_failed(&s->bytes))
+        return err_set(err, "its files are too large");
+    return snapshot_check_bytes(s, err);
+}
+
+enum fetch_result store_get(redisContext *redis, const struct names *names, struct snapshot *s,
+                            struct err *err)
 {
     redisReply *reply = get_all(redis, names, err);
     enum fetch_result result = FETCH_DONE;
@@ -273,8 +194,7 @@ enum fetch_result store_get(redisContext *redis, const struct names *names, stru
         err_prefix(err, "cannot fetch %s from Redis", names->snapshot);
         return FETCH_FAILED;
     }
-    snapshot_clear(s);
-    if (unpack(reply, gzip, s, err) < 0) {
+    if (unpack(reply, s, err) < 0) {
         err_prefix(err, "the snapshot in Redis (%s) does not hold", names->snapshot);
         result = FETCH_CORRUPT;
     }

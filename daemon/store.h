@@ -1,9 +1,10 @@
 /*
  * store: a snapshot's way into Redis, and its way out to the other nodes.
  *
- * The hash <names.snapshot> has the fields format, rev, event, read_at, took and one per board,
- * public/all/<board>, gzipped, with its deltas (lib/deltas.h) in <board>.deltas. One Lua script replaces it, frees the lock and tells the others, so
- * that no node ever sees half of it; and it does so only for a revision above the stored one.
+ * The hash <names.snapshot> has the fields format, rev, read_at, took, the manifest and the files
+ * (lib/snapshot.h), which are one string. One Lua script replaces it, frees the lock and tells the
+ * others, so that no node ever sees half of it; and it does so only for a revision above the stored
+ * one.
  *
  * Redis is a cache that anyone may have written to. What does not hold counts as no snapshot, for
  * the script as for the readers: then a rebuild replaces it, instead of failing on it for ever.
@@ -17,7 +18,6 @@
 #include <hiredis/hiredis.h>
 #include <stdint.h>
 
-#include "daemon/gzip.h"
 #include "daemon/lock.h"
 #include "lib/config.h"
 #include "lib/err.h"
@@ -29,7 +29,7 @@ enum store_result {
     STORE_DONE,
 };
 
-/* Stores head and gzipped boards. Stored or refused, the lock is free afterwards if it was ours,
+/* Stores all of it. Stored or refused, the lock is free afterwards if it was ours,
  * and *stored_revision is what Redis has. */
 enum store_result store_put(redisContext *redis, const struct names *names,
                             const struct snapshot *s, struct lock *lock, int64_t *stored_revision,
@@ -42,9 +42,9 @@ enum fetch_result {
     FETCH_FAILED,  /* Redis away, disk full, ...: try again later */
 };
 
-/* Reads all of the stored snapshot and expands its boards. FETCH_DONE, FETCH_CORRUPT or
+/* Reads all of the stored snapshot and checks its files. FETCH_DONE, FETCH_CORRUPT or
  * FETCH_FAILED; *s is whole with the first and undefined with the others. */
-enum fetch_result store_get(redisContext *redis, const struct names *names, struct gzip *gzip,
-                            struct snapshot *s, struct err *err) MUST_CHECK;
+enum fetch_result store_get(redisContext *redis, const struct names *names, struct snapshot *s,
+                            struct err *err) MUST_CHECK;
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * scoreboard-read.fcgi: the four boards.
+ * scoreboard-read.fcgi: the boards.
  *
- *   GET /api/leaderboard[/teams][?rev=N]     GET /api/timeline[/teams][?rev=N]
+ *   GET /api/leaderboard[/teams][?division=ID][&rev=N]
+ *   GET /api/timeline[/teams][?division=ID][&rev=N]
  *
  * The daemon has written every board of the node's current revision, and of some before it, into
  * files. A read finds the right file and hands it over; it never waits, never computes a board and
@@ -11,6 +12,8 @@
  * `rev=N` means "N or a newer one", and is how a viewer that was told of N makes sure that it sees
  * N, on whichever node it lands. A node that has not got so far says 503 at once: a responder that
  * waited for N would let anyone stop the board with as many requests as there are responders.
+ *
+ * The files are gzipped. Who takes no gzip, hardly anyone, gets the text, which is made of it then.
  *
  * This program also stands in for the daemon: while that is away, lighttpd's server.error-handler
  * sends requests for the stream and for health here, under the path that they asked for.
@@ -27,7 +30,10 @@
 #include "fcgi/negotiate.h"
 #include "fcgi/query.h"
 #include "fcgi/responder.h"
+#include "lib/file.h"
+#include "lib/gzip.h"
 #include "lib/http.h"
+#include "lib/log.h"
 #include "lib/revision.h"
 #include "lib/snapshot.h"
 
@@ -35,8 +41,8 @@
 
 /* What is asked for. */
 struct wanted {
-    enum board board;
-    bool gzip;
+    struct document_name document;
+    bool gzip;                            /* else as plain text */
     char dictionary[DICTIONARY_NAME_MAX]; /* a delta from it will do; "": none will */
     int64_t revision; /* this one or a newer one; REVISION_NONE: whichever is current */
 };
@@ -64,22 +70,42 @@ static bool parse_rev(const struct request *request, int64_t *revision)
            revision_parse(rev.value, rev.len, revision);
 }
 
+/* False: whatever the query says, there is no such division. */
+static bool parse_division(const struct request *request, int64_t *division)
+{
+    struct query_parameter found = query_find(request->query, "division");
+
+    *division = DIVISION_ALL;
+    if (found.times == 0)
+        return true;
+    return found.times == 1 && found.len <= sizeof found.value &&
+           revision_parse(found.value, found.len, division); /* ids have its form */
+}
+
+static int open_file(const char *directory, int64_t revision, const char *file, struct found *found)
+{
+    if (!snapshot_path(found->path, directory, revision, file))
+        return -1;
+    return open(found->path, O_RDONLY | O_CLOEXEC);
+}
+
 /* A delta, which mostly there is none of, or the whole. */
 static int open_form(const char *directory, const struct wanted *wanted, int64_t revision,
                      struct found *found)
 {
+    char file[SNAPSHOT_FILE_MAX];
     int fd = -1;
 
     found->coding = CODING_DELTA;
-    if (wanted->dictionary[0] != '\0' &&
-        snapshot_delta_path(found->path, directory, revision, wanted->board, wanted->dictionary))
-        fd = open(found->path, O_RDONLY | O_CLOEXEC);
+    if (wanted->dictionary[0] != '\0') {
+        snapshot_delta_file(file, &wanted->document, wanted->dictionary);
+        fd = open_file(directory, revision, file, found);
+    }
     if (fd >= 0)
         return fd;
     found->coding = wanted->gzip ? CODING_GZIP : CODING_IDENTITY;
-    if (!snapshot_path(found->path, directory, revision, wanted->board, wanted->gzip))
-        return -1;
-    return open(found->path, O_RDONLY | O_CLOEXEC);
+    snapshot_gzip_file(file, &wanted->document);
+    return open_file(directory, revision, file, found);
 }
 
 static bool open_revision(const char *directory, const struct wanted *wanted, int64_t revision,
@@ -99,23 +125,44 @@ static bool open_revision(const char *directory, const struct wanted *wanted, in
     return true;
 }
 
+enum finding { FOUND, NOT_YET, NO_DIVISION, NOT_VISIBLE };
+
+/* The current revision has not got it: then it has no such division, or nothing for the public. */
+static enum finding judge_lack(const char *directory, const struct wanted *wanted, int64_t current)
+{
+    struct document_name everybody = wanted->document;
+    char file[SNAPSHOT_FILE_MAX], path[PATH_MAX];
+
+    everybody.division = DIVISION_ALL;
+    snapshot_gzip_file(file, &everybody);
+    if (snapshot_path(path, directory, current, file) && access(path, F_OK) == 0)
+        return NO_DIVISION;
+    return snapshot_path(path, directory, current, "manifest.json") && access(path, F_OK) == 0
+               ? NOT_VISIBLE
+               : NOT_YET;
+}
+
 /* The revision asked for where it is kept, else the current one, unless that is older. Looks twice:
  * a process that is stopped between the two lines may wake up after the revision that it read as
  * current was superseded and pruned. */
-static bool find_board(const char *directory, const struct wanted *wanted, struct found *found)
+static enum finding find_board(const char *directory, const struct wanted *wanted,
+                               struct found *found)
 {
+    enum finding finding = NOT_YET;
+
     for (int look = 0; look < 2; look++) {
         int64_t current = snapshot_current(directory);
 
         if (current == REVISION_NONE || current < wanted->revision)
-            return false;
+            return NOT_YET;
         if (wanted->revision != REVISION_NONE &&
             open_revision(directory, wanted, wanted->revision, found))
-            return true;
+            return FOUND;
         if (open_revision(directory, wanted, current, found))
-            return true;
+            return FOUND;
+        finding = judge_lack(directory, wanted, current);
     }
-    return false;
+    return finding;
 }
 
 /* --- Answering with it ------------------------------------------------------------------------ */
@@ -179,47 +226,119 @@ static void describe(struct response *response, const struct wanted *wanted,
 /* Whoever has this answer may be told the next ones by what differs. No two boards have one pattern:
  * a browser keeps one dictionary for each. A path with what a pattern, or a header's text, takes for
  * something else is not of our making. */
-static void offer_as_dictionary(struct response *response, const char *path)
+static void offer_as_dictionary(struct response *response, const char *path, int64_t division)
 {
     static const char plain[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-_.";
-    char value[sizeof((struct request *)0)->path + 32];
+    char value[sizeof((struct request *)0)->path + 64], of_division[32] = "";
 
     if (path[strspn(path, plain)] != '\0')
         return;
-    snprintf(value, sizeof value, "match=\"%s?rev=*\"", path);
+    if (division != DIVISION_ALL)
+        snprintf(of_division, sizeof of_division, "division=%" PRId64 "&", division);
+    snprintf(value, sizeof value, "match=\"%s?%srev=*\"", path, of_division);
     response_header(response, "Use-As-Dictionary", value);
+}
+
+/* Makes the text of the file, which is closed then. */
+static int expand(struct response *response, size_t most, struct err *err)
+{
+    struct buffer file = {.max = most};
+    struct gzip *z = gzip_new(1, err);
+    int status = -1;
+
+    response->body.max = most;
+    if (z && file_read_open(&file, response->file, err) == 0)
+        status = gzip_expand(z, &file, &response->body, err);
+    gzip_free(z);
+    buffer_release(&file);
+    close(response->file);
+    response->file = -1;
+    return status;
+}
+
+/* The text's length is known without the text, and is all that HEAD asks for. */
+static int measure(struct response *response, const struct found *found, struct err *err)
+{
+    unsigned char end[GZIP_LENGTH_BYTES];
+
+    if (pread(found->fd, end, sizeof end, found->size - GZIP_LENGTH_BYTES) != sizeof end)
+        return err_set(err, "too short");
+    response->file_size = (int64_t)gzip_announced_length(end);
+    return 0;
+}
+
+static bool make_text(const struct config *config, const struct request *request,
+                      const struct found *found, struct response *response)
+{
+    struct err err;
+    int status = strcmp(request->method, "HEAD") == 0
+                     ? measure(response, found, &err)
+                     : expand(response, (size_t)config->boards_max, &err);
+
+    if (status == 0)
+        return true;
+    log_warn("%s: %s", found->path, err.text);
+    buffer_clear(&response->body);
+    response_error(response, 503, "this board cannot be read", NULL, NULL);
+    return false;
+}
+
+static void describe_form(struct response *response, const struct request *request,
+                          const struct wanted *wanted, const struct found *found)
+{
+    static const char *const encodings[] = {NULL, "gzip", "dcz"};
+
+    response_header(response, "Content-Type", HTTP_JSON);
+    if (found->coding != CODING_IDENTITY)
+        response_header(response, "Content-Encoding", encodings[found->coding]);
+    if (wanted->revision != REVISION_NONE)
+        offer_as_dictionary(response, request->path, wanted->document.division);
 }
 
 static void send_board(const struct config *config, const struct request *request,
                        const struct wanted *wanted, const struct found *found,
                        struct response *response)
 {
-    static const char *const encodings[] = {NULL, "gzip", "dcz"};
-    struct variant variant = {found->revision, board_names[wanted->board].name, found->coding,
-                              wanted->dictionary};
+    struct variant variant = {found->revision, board_names[wanted->document.board].name,
+                              found->coding, wanted->dictionary};
     char etag[ETAG_MAX];
     bool unchanged = negotiate_unchanged(etag, &variant, request->if_none_match,
                                          request->accept_encoding, wanted->dictionary);
+    bool text = found->coding == CODING_IDENTITY;
 
     response->file = found->fd; /* which closes it, whoever reads it */
+    if (!unchanged && text && !make_text(config, request, found, response))
+        return;
     describe(response, wanted, found, etag);
     if (unchanged) {
         response->status = 304;
         return;
     }
-    response_header(response, "Content-Type", HTTP_JSON);
-    if (found->coding != CODING_IDENTITY)
-        response_header(response, "Content-Encoding", encodings[found->coding]);
-    if (wanted->revision != REVISION_NONE)
-        offer_as_dictionary(response, request->path);
-    hand_over(response, config, found);
+    describe_form(response, request, wanted, found);
+    if (!text)
+        hand_over(response, config, found);
+}
+
+static void answer_lack(enum finding finding, struct response *response)
+{
+    if (finding == NO_DIVISION)
+        response_error(response, 404, "not found", "division", "there is no such division");
+    else if (finding == NOT_VISIBLE)
+        response_error(response, 403, "the organisers do not show this competition now", NULL,
+                       NULL);
+    else {
+        response_header(response, "Retry-After", "1");
+        response_error(response, 503, "this node has no such revision yet", NULL, NULL);
+    }
 }
 
 static void answer_board(const struct config *config, enum board board,
                          const struct request *request, struct response *response)
 {
-    struct wanted wanted = {.board = board, .gzip = negotiate_gzip(request->accept_encoding)};
+    struct wanted wanted = {.document = {.audience = AUDIENCE_PUBLIC, .board = board},
+                            .gzip = negotiate_gzip(request->accept_encoding)};
+    enum finding finding = NO_DIVISION;
     struct found found;
 
     (void)negotiate_delta(wanted.dictionary, request->accept_encoding,
@@ -228,12 +347,12 @@ static void answer_board(const struct config *config, enum board board,
         response_error(response, 400, "invalid input", "rev", REV_FORM);
         return;
     }
-    if (!find_board(config->directory, &wanted, &found)) {
-        response_header(response, "Retry-After", "1");
-        response_error(response, 503, "this node has no such revision yet", NULL, NULL);
-        return;
-    }
-    send_board(config, request, &wanted, &found, response);
+    if (parse_division(request, &wanted.document.division))
+        finding = find_board(config->directory, &wanted, &found);
+    if (finding == FOUND)
+        send_board(config, request, &wanted, &found, response);
+    else
+        answer_lack(finding, response);
 }
 
 /* --- Standing in for the daemon --------------------------------------------------------------- */

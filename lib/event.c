@@ -1,11 +1,11 @@
 #include "lib/event.h"
 
 #include <cjson/cJSON.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/err.h"
+#include "lib/json.h"
 #include "lib/timestamp.h"
 
 /* ASCII by hand: isalnum() asks the locale. */
@@ -28,25 +28,6 @@ static bool fault_set(struct event_fault *fault, const char *field, const char *
 {
     *fault = (struct event_fault){field, reason};
     return false;
-}
-
-/* The whole text is one JSON object, or NULL. */
-static cJSON *parse_object(const char *text, size_t len)
-{
-    static pthread_mutex_t last_error = PTHREAD_MUTEX_INITIALIZER; /* which cJSON has but one of */
-    const char *end;
-    cJSON *json;
-
-    pthread_mutex_lock(&last_error);
-    json = cJSON_ParseWithLengthOpts(text, len, &end, false);
-    pthread_mutex_unlock(&last_error);
-    while (json && end < text + len && strchr(" \t\r\n", *end))
-        end++;
-    if (!cJSON_IsObject(json) || end != text + len) {
-        cJSON_Delete(json);
-        return NULL;
-    }
-    return json;
 }
 
 /* cJSON's strings end at a NUL, so one could hide what follows it. Escaped ones are looked for in
@@ -89,24 +70,31 @@ static int64_t ts_get(const cJSON *json, int64_t now)
     return now;
 }
 
+bool event_read(const struct cJSON *json, int64_t now, struct board_event *event,
+                struct event_fault *fault)
+{
+    struct board_event read = {0};
+
+    if (!cJSON_IsObject(json))
+        return fault_set(fault, "body", "not a JSON object");
+    if (!scope_check(json, fault) || !reason_get(json, &read, fault))
+        return false;
+    read.ts = ts_get(json, now);
+    read.outbox = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "outbox"));
+    *event = read;
+    return true;
+}
+
 bool event_parse(const char *text, size_t len, int64_t now, struct board_event *event,
                  struct event_fault *fault)
 {
-    struct board_event parsed = {0};
     cJSON *json;
     bool ok;
 
     if (has_nul(text, len))
         return fault_set(fault, "body", "must not contain NUL");
-    json = parse_object(text, len);
-    if (!json)
-        return fault_set(fault, "body", "not a JSON object");
-    ok = scope_check(json, fault) && reason_get(json, &parsed, fault);
-    if (ok) {
-        parsed.ts = ts_get(json, now);
-        parsed.outbox = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "outbox"));
-        *event = parsed;
-    }
+    json = json_parse(text, len);
+    ok = event_read(json, now, event, fault);
     cJSON_Delete(json);
     return ok;
 }

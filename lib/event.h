@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct cJSON;
+
 #define EVENT_REASON_MAX   64
 #define EVENT_REASON_BATCH "batch" /* of events whose reasons differ */
 #define EVENT_TEXT_MAX     192     /* the longest event text and its NUL */
@@ -41,6 +43,10 @@ bool event_reason_valid(const char *reason, size_t len);
  * the event). On false *fault is set and *event is untouched. */
 bool event_parse(const char *text, size_t len, int64_t now, struct board_event *event,
                  struct event_fault *fault);
+
+/* The same of JSON that was parsed already; NULL is no event. */
+bool event_read(const struct cJSON *json, int64_t now, struct board_event *event,
+                struct event_fault *fault);
 
 /* Writes the three fields that browsers get, or, for our own channel, `"outbox":true` besides.
  * Returns the length; `out` is terminated. */

@@ -1,5 +1,8 @@
 #include "lib/json.h"
 
+#include <cjson/cJSON.h>
+#include <pthread.h>
+
 #include <string.h>
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
@@ -116,4 +119,23 @@ void json_append_string(struct buffer *b, const char *text, size_t len)
 void json_append_text(struct buffer *b, const char *text)
 {
     json_append_string(b, text, strlen(text));
+}
+
+/* --- Reading ---------------------------------------------------------------------------------- */
+
+struct cJSON *json_parse(const char *text, size_t len)
+{
+    static pthread_mutex_t last_error = PTHREAD_MUTEX_INITIALIZER; /* which cJSON has but one of */
+    const char *end;
+    cJSON *json;
+
+    pthread_mutex_lock(&last_error);
+    json = cJSON_ParseWithLengthOpts(text, len, &end, false);
+    pthread_mutex_unlock(&last_error);
+    while (json && end < text + len && strchr(" \t\r\n", *end))
+        end++;
+    if (!json || end == text + len)
+        return json;
+    cJSON_Delete(json);
+    return NULL;
 }

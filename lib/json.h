@@ -10,8 +10,14 @@
 
 #include "lib/buffer.h"
 
+struct cJSON;
+
 /* Appends "text" with its quotes. `text` may hold any bytes, NUL included. */
 void json_append_string(struct buffer *b, const char *text, size_t len);
 void json_append_text(struct buffer *b, const char *text); /* a terminated string */
+
+/* The whole of `text` as one JSON value, which the caller cJSON_Delete()s; NULL when it is anything
+ * else. Any thread may call it; cJSON's own functions for that share a variable. */
+struct cJSON *json_parse(const char *text, size_t len);
 
 #endif

@@ -2,60 +2,321 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
+#include <libdeflate.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/deltas.h"
+#include "lib/file.h"
+#include "lib/json.h"
 #include "lib/revision.h"
 
-#define MANIFEST_FORMAT 1
-#define MANIFEST_MAX    (16 * 1024) /* ours have about 1,000 bytes */
+#define MANIFEST_FORMAT 2
+#define MANIFEST_MAX    ((size_t)1 << 20) /* a hundred divisions have some 200 KB */
+
+/* --- Documents and their files ---------------------------------------------------------------- */
+
+static const char *const audience_names[AUDIENCE_COUNT] = {"public", "staff"};
 
 const struct board_name board_names[BOARD_COUNT] = {
-    [BOARD_LEADERBOARD] = {"/api/leaderboard", "leaderboard", SNAPSHOT_DIVISION "/leaderboard"},
-    [BOARD_LEADERBOARD_TEAMS] = {"/api/leaderboard/teams", "leaderboard-teams",
-                                 SNAPSHOT_DIVISION "/leaderboard-teams"},
-    [BOARD_TIMELINE] = {"/api/timeline", "timeline", SNAPSHOT_DIVISION "/timeline"},
-    [BOARD_TIMELINE_TEAMS] = {"/api/timeline/teams", "timeline-teams",
-                              SNAPSHOT_DIVISION "/timeline-teams"},
-    [BOARD_CTFTIME] = {"/api/scoreboard/ctftime", "ctftime", SNAPSHOT_DIVISION "/ctftime"},
+    [BOARD_LEADERBOARD] = {"/api/leaderboard", "leaderboard"},
+    [BOARD_LEADERBOARD_TEAMS] = {"/api/leaderboard/teams", "leaderboard-teams"},
+    [BOARD_TIMELINE] = {"/api/timeline", "timeline"},
+    [BOARD_TIMELINE_TEAMS] = {"/api/timeline/teams", "timeline-teams"},
+    [BOARD_CTFTIME] = {"/api/scoreboard/ctftime", "ctftime"},
 };
+
+#define ALL        "all"
+#define GZIP_END   ".json.gz"
+#define DELTA_END  ".dcz"
+#define BASE64_URL "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+void document_format(char out[DOCUMENT_NAME_MAX], const struct document_name *document)
+{
+    char division[24] = ALL;
+
+    if (document->division != DIVISION_ALL)
+        snprintf(division, sizeof division, "%" PRId64, document->division);
+    snprintf(out, DOCUMENT_NAME_MAX, "%s/%s/%s", audience_names[document->audience], division,
+             board_names[document->board].name);
+}
+
+void snapshot_gzip_file(char out[SNAPSHOT_FILE_MAX], const struct document_name *document)
+{
+    char name[DOCUMENT_NAME_MAX];
+
+    document_format(name, document);
+    snprintf(out, SNAPSHOT_FILE_MAX, "%s" GZIP_END, name);
+}
+
+void snapshot_delta_file(char out[SNAPSHOT_FILE_MAX], const struct document_name *document,
+                         const char *dictionary)
+{
+    char name[DOCUMENT_NAME_MAX];
+
+    document_format(name, document);
+    snprintf(out, SNAPSHOT_FILE_MAX, "%s.%s" DELTA_END, name, dictionary);
+}
+
+/* Moves *at behind `word` and what ends it, if that is what stands there. */
+static bool skip_word(const char **at, const char *word, char end)
+{
+    size_t len = strlen(word);
+
+    if (strncmp(*at, word, len) != 0 || (*at)[len] != end)
+        return false;
+    *at += len + 1;
+    return true;
+}
+
+static bool parse_audience(const char **at, enum audience *audience)
+{
+    for (*audience = 0; *audience < AUDIENCE_COUNT; ++*audience)
+        if (skip_word(at, audience_names[*audience], '/'))
+            return true;
+    return false;
+}
+
+static bool parse_division(const char **at, int64_t *division)
+{
+    size_t len = strcspn(*at, "/");
+
+    *division = DIVISION_ALL;
+    if (skip_word(at, ALL, '/'))
+        return true;
+    if ((*at)[len] != '/' || !revision_parse(*at, len, division)) /* ids have its form */
+        return false;
+    *at += len + 1;
+    return true;
+}
+
+static bool parse_board(const char **at, enum board *board)
+{
+    for (*board = 0; *board < BOARD_COUNT; ++*board)
+        if (skip_word(at, board_names[*board].name, '.'))
+            return true;
+    return false;
+}
+
+static bool parse_form(const char *at, char dictionary[DICTIONARY_NAME_MAX])
+{
+    size_t len = strspn(at, BASE64_URL);
+
+    dictionary[0] = '\0';
+    if (strcmp(at, &GZIP_END[1]) == 0)
+        return true;
+    if (len != DICTIONARY_NAME_MAX - 1 || strcmp(at + len, DELTA_END) != 0)
+        return false;
+    memcpy(dictionary, at, len);
+    dictionary[len] = '\0';
+    return true;
+}
+
+bool snapshot_file_parse(const char *name, struct document_name *document,
+                         char dictionary[DICTIONARY_NAME_MAX])
+{
+    return parse_audience(&name, &document->audience) &&
+           parse_division(&name, &document->division) && parse_board(&name, &document->board) &&
+           parse_form(name, dictionary);
+}
+
+bool snapshot_path(char out[PATH_MAX], const char *directory, int64_t revision, const char *file)
+{
+    return snprintf(out, PATH_MAX, "%s/boards/%" PRId64 "/%s", directory, revision, file) <
+           PATH_MAX;
+}
 
 /* --- In memory -------------------------------------------------------------------------------- */
 
-void snapshot_init(struct snapshot *s, size_t board_max)
+void snapshot_init(struct snapshot *s, size_t bytes_max)
 {
-    *s = (struct snapshot){0};
-    for (int board = 0; board < BOARD_COUNT; board++) {
-        s->json[board].max = board_max;
-        s->gzip[board].max = board_max;
-        s->deltas[board].max = board_max;
-    }
+    *s = (struct snapshot){.bytes.max = bytes_max};
 }
 
 void snapshot_release(struct snapshot *s)
 {
-    s->head = (struct snapshot_head){0};
-    for (int board = 0; board < BOARD_COUNT; board++) {
-        buffer_release(&s->json[board]);
-        buffer_release(&s->gzip[board]);
-        buffer_release(&s->deltas[board]);
-    }
+    free(s->files);
+    buffer_release(&s->bytes);
+    *s = (struct snapshot){.bytes.max = s->bytes.max};
 }
 
 void snapshot_clear(struct snapshot *s)
 {
     s->head = (struct snapshot_head){0};
-    for (int board = 0; board < BOARD_COUNT; board++) {
-        buffer_clear(&s->json[board]);
-        buffer_clear(&s->gzip[board]);
-        buffer_clear(&s->deltas[board]);
+    s->nfiles = 0;
+    buffer_clear(&s->bytes);
+}
+
+/* A file whose bytes are yet to come. NULL: out of memory, which s->bytes remembers. */
+static struct snapshot_file *add_file(struct snapshot *s, const char *name)
+{
+    if (s->nfiles == s->files_cap) {
+        size_t cap = s->files_cap > 0 ? 2 * s->files_cap : 16;
+        struct snapshot_file *moved = reallocarray(s->files, cap, sizeof *moved);
+
+        if (!moved) {
+            s->bytes.failed = true;
+            return NULL;
+        }
+        s->files = moved;
+        s->files_cap = cap;
     }
+    s->files[s->nfiles] = (struct snapshot_file){0};
+    snprintf(s->files[s->nfiles].name, SNAPSHOT_FILE_MAX, "%s", name);
+    return &s->files[s->nfiles++];
+}
+
+void snapshot_add_file(struct snapshot *s, const char *name, const char *data, size_t size)
+{
+    struct snapshot_file *file = add_file(s, name);
+
+    if (!file)
+        return;
+    file->at = s->bytes.len;
+    file->size = size;
+    file->crc32 = libdeflate_crc32(0, data, size);
+    buffer_append(&s->bytes, data, size);
+}
+
+/* --- The manifest: written -------------------------------------------------------------------- */
+
+void snapshot_format_manifest(struct buffer *out, const struct snapshot *s)
+{
+    char event[EVENT_TEXT_MAX];
+
+    event_format(&s->head.event, event);
+    buffer_printf(out,
+                  "{\"format\":%d,\"revision\":%" PRId64 ",\"event\":%s,\"read_at\":%" PRId64
+                  ",\"took\":%" PRId64 ",\"files\":[",
+                  MANIFEST_FORMAT, s->head.revision, event, s->head.read_at, s->head.took);
+    for (size_t i = 0; i < s->nfiles; i++)
+        buffer_printf(out, "%s{\"name\":\"%s\",\"size\":%zu,\"crc32\":%" PRIu32 "}",
+                      i > 0 ? "," : "", s->files[i].name, s->files[i].size, s->files[i].crc32);
+    buffer_append_text(out, "]}\n");
+}
+
+/* --- The manifest: read ----------------------------------------------------------------------- */
+
+/* An integer that a double holds exactly. */
+static bool get_int(const cJSON *object, const char *key, int64_t *value)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    double number = cJSON_IsNumber(item) ? item->valuedouble : -1;
+
+    if (!(number >= 0 && number <= (double)REVISION_LAST))
+        return false;
+    *value = (int64_t)number;
+    return (double)*value == number;
+}
+
+static bool get_event(const cJSON *manifest, struct board_event *event)
+{
+    struct event_fault ignored;
+
+    return event_read(cJSON_GetObjectItemCaseSensitive(manifest, "event"), 0, event, &ignored);
+}
+
+static int read_head(const cJSON *manifest, struct snapshot_head *head, struct err *err)
+{
+    int64_t format;
+
+    if (!get_int(manifest, "format", &format) || format != MANIFEST_FORMAT)
+        return err_set(err, "not of format %d", MANIFEST_FORMAT);
+    if (!get_int(manifest, "revision", &head->revision) || head->revision == REVISION_NONE)
+        return err_set(err, "without a revision");
+    if (!get_event(manifest, &head->event) || !get_int(manifest, "read_at", &head->read_at) ||
+        !get_int(manifest, "took", &head->took))
+        return err_set(err, "event, read_at or took is missing");
+    return 0;
+}
+
+static int read_file(struct snapshot *s, const cJSON *item, size_t *end, struct err *err)
+{
+    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "name"));
+    char dictionary[DICTIONARY_NAME_MAX];
+    struct document_name document;
+    struct snapshot_file *file;
+    int64_t size, crc32;
+
+    if (!name || !snapshot_file_parse(name, &document, dictionary))
+        return err_set(err, "\"%.60s\" is no file of a snapshot", name ? name : "");
+    if (!get_int(item, "size", &size) || !get_int(item, "crc32", &crc32) || crc32 > UINT32_MAX)
+        return err_set(err, "it does not say size and crc32 of %s", name);
+    file = add_file(s, name);
+    if (!file)
+        return err_set(err, "out of memory");
+    file->at = *end;
+    file->size = (size_t)size;
+    file->crc32 = (uint32_t)crc32;
+    *end += file->size;
+    return 0;
+}
+
+static bool has_file(const struct snapshot *s, const char *name)
+{
+    for (size_t i = 0; i < s->nfiles; i++)
+        if (strcmp(s->files[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static bool has_boards_for(const struct snapshot *s, enum audience audience)
+{
+    char name[SNAPSHOT_FILE_MAX];
+
+    for (enum board board = 0; board < BOARD_COUNT; board++) {
+        snapshot_gzip_file(name, &(struct document_name){audience, DIVISION_ALL, board});
+        if (!has_file(s, name))
+            return false;
+    }
+    return true;
+}
+
+static int read_manifest(struct snapshot *s, const cJSON *manifest, struct err *err)
+{
+    const cJSON *files = cJSON_GetObjectItemCaseSensitive(manifest, "files"), *item;
+    size_t end = 0;
+
+    if (read_head(manifest, &s->head, err) < 0)
+        return -1;
+    cJSON_ArrayForEach(item, files)
+    {
+        if (read_file(s, item, &end, err) < 0)
+            return -1;
+    }
+    if (!has_boards_for(s, AUDIENCE_PUBLIC) && !has_boards_for(s, AUDIENCE_STAFF))
+        return err_set(err, "it does not name all boards");
+    return 0;
+}
+
+int snapshot_parse_manifest(struct snapshot *s, const char *text, size_t len, struct err *err)
+{
+    cJSON *manifest = json_parse(text, len);
+    int status;
+
+    snapshot_clear(s);
+    status = manifest ? read_manifest(s, manifest, err) : err_set(err, "not JSON");
+    cJSON_Delete(manifest);
+    return status;
+}
+
+int snapshot_check_bytes(const struct snapshot *s, struct err *err)
+{
+    size_t end = 0;
+
+    for (size_t i = 0; i < s->nfiles; i++) {
+        const struct snapshot_file *file = &s->files[i];
+
+        end = file->at + file->size;
+        if (end > s->bytes.len)
+            return err_set(err, "%s is cut off", file->name);
+        if (libdeflate_crc32(0, s->bytes.data + file->at, file->size) != file->crc32)
+            return err_set(err, "%s is damaged", file->name);
+    }
+    return end == s->bytes.len ? 0 : err_set(err, "there is more than the manifest tells of");
 }
 
 /* --- The directory ---------------------------------------------------------------------------- */
@@ -78,218 +339,57 @@ int64_t snapshot_current(const char *directory)
     return revision;
 }
 
-void snapshot_file(char out[SNAPSHOT_FILE_MAX], enum board board, bool gzip)
+static int check_files(const struct snapshot *s, const char *directory, struct err *err)
 {
-    snprintf(out, SNAPSHOT_FILE_MAX, "%s.json%s", board_names[board].place, gzip ? ".gz" : "");
-}
-
-void snapshot_delta_file(char out[SNAPSHOT_FILE_MAX], enum board board, const char *dictionary)
-{
-    snprintf(out, SNAPSHOT_FILE_MAX, "%s.%s.dcz", board_names[board].place, dictionary);
-}
-
-static bool path_of(char out[PATH_MAX], const char *directory, int64_t revision, const char *file)
-{
-    return snprintf(out, PATH_MAX, "%s/boards/%" PRId64 "/%s", directory, revision, file) <
-           PATH_MAX;
-}
-
-bool snapshot_path(char out[PATH_MAX], const char *directory, int64_t revision, enum board board,
-                   bool gzip)
-{
-    char file[SNAPSHOT_FILE_MAX];
-
-    snapshot_file(file, board, gzip);
-    return path_of(out, directory, revision, file);
-}
-
-bool snapshot_delta_path(char out[PATH_MAX], const char *directory, int64_t revision,
-                         enum board board, const char *dictionary)
-{
-    char file[SNAPSHOT_FILE_MAX];
-
-    snapshot_delta_file(file, board, dictionary);
-    return path_of(out, directory, revision, file);
-}
-
-/* --- The manifest: written -------------------------------------------------------------------- */
-
-static void append_file(struct buffer *out, enum board board, bool gzip, size_t size)
-{
-    char name[SNAPSHOT_FILE_MAX];
-
-    snapshot_file(name, board, gzip);
-    buffer_printf(out, "{\"name\":\"%s\",\"size\":%zu}", name, size);
-}
-
-static void append_deltas(struct buffer *out, enum board board, const struct buffer *deltas)
-{
-    char name[SNAPSHOT_FILE_MAX];
-    struct delta_view delta;
-
-    for (size_t at = 0; deltas_next(deltas, &at, &delta);) {
-        snapshot_delta_file(name, board, delta.dictionary);
-        buffer_printf(out, ",{\"name\":\"%s\",\"size\":%zu}", name, delta.len);
-    }
-}
-
-void snapshot_format_manifest(struct buffer *out, const struct snapshot *s)
-{
-    char event[EVENT_TEXT_MAX];
-
-    event_format(&s->head.event, event);
-    buffer_printf(out,
-                  "{\"format\":%d,\"revision\":%" PRId64 ",\"event\":%s,\"read_at\":%" PRId64
-                  ",\"took\":%" PRId64 ",\"files\":[",
-                  MANIFEST_FORMAT, s->head.revision, event, s->head.read_at, s->head.took);
-    for (enum board board = 0; board < BOARD_COUNT; board++) {
-        buffer_append_text(out, board == 0 ? "" : ",");
-        append_file(out, board, false, s->json[board].len);
-        buffer_append_text(out, ",");
-        append_file(out, board, true, s->gzip[board].len);
-        append_deltas(out, board, &s->deltas[board]);
-    }
-    buffer_append_text(out, "]}\n");
-}
-
-/* --- The manifest: read ----------------------------------------------------------------------- */
-
-/* The whole of a small file; *len bytes. -1: not there, or too large. */
-static int read_small_file(const char *path, char *text, size_t size, size_t *len, struct err *err)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, size);
-    int reason = errno;
-
-    if (fd >= 0)
-        close(fd);
-    if (n < 0)
-        return err_set(err, "%s", strerror(reason));
-    if ((size_t)n == size)
-        return err_set(err, "too large");
-    *len = (size_t)n;
-    return 0;
-}
-
-/* An integer that a double holds exactly. */
-static bool get_int(const cJSON *object, const char *key, int64_t *value)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    double number = cJSON_IsNumber(item) ? item->valuedouble : -1;
-
-    if (!(number >= 0 && number <= (double)REVISION_LAST))
-        return false;
-    *value = (int64_t)number;
-    return (double)*value == number;
-}
-
-static bool get_event(const cJSON *manifest, struct board_event *event)
-{
-    char *text = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(manifest, "event"));
-    struct event_fault ignored;
-    bool ok = text && event_parse(text, strlen(text), 0, event, &ignored);
-
-    cJSON_free(text);
-    return ok;
-}
-
-static int read_head(const cJSON *manifest, int64_t revision, struct snapshot_head *head,
-                     struct err *err)
-{
-    int64_t format;
-
-    if (!get_int(manifest, "format", &format) || format != MANIFEST_FORMAT)
-        return err_set(err, "not of format %d", MANIFEST_FORMAT);
-    if (!get_int(manifest, "revision", &head->revision) || head->revision != revision)
-        return err_set(err, "not of revision %" PRId64, revision);
-    if (!get_event(manifest, &head->event) || !get_int(manifest, "read_at", &head->read_at) ||
-        !get_int(manifest, "took", &head->took))
-        return err_set(err, "event, read_at or took is missing");
-    return 0;
-}
-
-static const char *name_of(const cJSON *file)
-{
-    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(file, "name"));
-
-    return name ? name : "";
-}
-
-static int check_named(const cJSON *files, enum board board, bool gzip, struct err *err)
-{
-    char name[SNAPSHOT_FILE_MAX];
-    const cJSON *file;
-
-    snapshot_file(name, board, gzip);
-    cJSON_ArrayForEach(file, files)
-    {
-        if (strcmp(name_of(file), name) == 0)
-            return 0;
-    }
-    return err_set(err, "it does not name %s", name);
-}
-
-static int check_file(const cJSON *file, const char *directory, struct err *err)
-{
-    const char *name = name_of(file);
     char path[PATH_MAX];
     struct stat st;
-    int64_t size;
 
-    if (!get_int(file, "size", &size))
-        return err_set(err, "it does not say how large %s is", name);
-    if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
-        return err_set(err, "%s: path too long", name);
-    if (stat(path, &st) < 0)
-        return err_set(err, "%s: %s", name, strerror(errno));
-    if (st.st_size != size)
-        return err_set(err, "%s has %jd bytes, not %" PRId64, name, (intmax_t)st.st_size, size);
-    return 0;
-}
+    for (size_t i = 0; i < s->nfiles; i++) {
+        const struct snapshot_file *file = &s->files[i];
 
-static int check_files(const cJSON *manifest, const char *directory, struct err *err)
-{
-    const cJSON *files = cJSON_GetObjectItemCaseSensitive(manifest, "files"), *file;
-
-    for (enum board board = 0; board < BOARD_COUNT; board++)
-        if (check_named(files, board, false, err) < 0 || check_named(files, board, true, err) < 0)
-            return -1;
-    cJSON_ArrayForEach(file, files)
-    {
-        if (check_file(file, directory, err) < 0)
-            return -1;
+        if (!snapshot_path(path, directory, s->head.revision, file->name))
+            return err_set(err, "%s: path too long", file->name);
+        if (stat(path, &st) < 0)
+            return err_set(err, "%s: %s", file->name, strerror(errno));
+        if ((size_t)st.st_size != file->size)
+            return err_set(err, "%s has %jd bytes, not %zu", file->name, (intmax_t)st.st_size,
+                           file->size);
     }
     return 0;
 }
 
-static int parse_manifest(const char *text, size_t len, const char *directory, int64_t revision,
-                          struct snapshot_head *head, struct err *err)
+static int read_revision(struct snapshot *s, struct buffer *text, const char *path,
+                         int64_t revision, struct err *err)
 {
-    cJSON *manifest = cJSON_ParseWithLength(text, len);
-    int rc = -1;
-
-    if (!manifest)
-        err_set(err, "not JSON");
-    else if (read_head(manifest, revision, head, err) == 0)
-        rc = check_files(manifest, directory, err);
-    cJSON_Delete(manifest);
-    return rc;
+    if (file_read(text, path, err) < 0 ||
+        snapshot_parse_manifest(s, text->data, text->len, err) < 0)
+        return -1;
+    if (s->head.revision != revision)
+        return err_set(err, "not of revision %" PRId64, revision);
+    return 0;
 }
 
 int snapshot_read_manifest(const char *directory, int64_t revision, struct snapshot_head *head,
-                           struct err *err)
+                           int64_t *bytes, struct err *err)
 {
-    char folder[PATH_MAX], path[PATH_MAX], text[MANIFEST_MAX];
-    struct snapshot_head found = {0};
-    size_t len = 0;
+    struct buffer text = {.max = MANIFEST_MAX};
+    struct snapshot s;
+    char path[PATH_MAX];
+    int status = -1;
 
-    if (snprintf(folder, sizeof folder, "%s/boards/%" PRId64, directory, revision) >=
-            (int)sizeof folder ||
-        snprintf(path, sizeof path, "%s/manifest.json", folder) >= (int)sizeof path)
+    if (!snapshot_path(path, directory, revision, "manifest.json"))
         return err_set(err, "%s: path too long", directory);
-    if (read_small_file(path, text, sizeof text, &len, err) < 0 ||
-        parse_manifest(text, len, folder, revision, &found, err) < 0)
-        return err_prefix(err, "%s", path);
-    *head = found;
-    return 0;
+    snapshot_init(&s, 0);
+    if (read_revision(&s, &text, path, revision, err) < 0 || check_files(&s, directory, err) < 0) {
+        err_prefix(err, "%s", path);
+    } else {
+        *head = s.head;
+        *bytes = 0;
+        for (size_t i = 0; i < s.nfiles; i++)
+            *bytes += (int64_t)s.files[i].size;
+        status = 0;
+    }
+    snapshot_release(&s);
+    buffer_release(&text);
+    return status;
 }

@@ -1,16 +1,26 @@
 /*
- * snapshot: all boards of one revision, in memory and as a directory.
+ * snapshot: all boards of one revision, in memory, in Redis and as a directory.
+ *
+ * It is a list of files. Each is one form of a document, and a document is one board for one
+ * audience and one division:
  *
  *   <directory>/lock                                      flock()ed by the directory's one daemon
  *   <directory>/current                                   -> boards/<revision>
- *   <directory>/boards/<revision>/public/all/<board>.json[.gz]
- *   <directory>/boards/<revision>/public/all/<board>.<dictionary>.dcz
+ *   <directory>/boards/<revision>/<audience>/<division>/<board>.json.gz
+ *   <directory>/boards/<revision>/<audience>/<division>/<board>.<dictionary>.dcz
  *   <directory>/boards/<revision>/manifest.json           a revision without one does not count
  *
+ *   for example                 public/all/leaderboard.json.gz, public/3/timeline-teams.json.gz
+ *
+ * The manifest says what belongs to the revision: each file's name, size and checksum. In Redis it
+ * lies beside the files, which are one string there, one after the other: so nodes exchange
+ * whatever there is, and only who makes and who serves a document knows what it is.
+ *
+ * There is no identity form: hardly a client asks for it, and for who does it is made of the gzip
+ * (fcgi/read.c).
+ *
  * A path's content never changes: revisions are in the path, so that lighttpd's stat cache, a
- * sendfile in flight and an immutable answer are all safe. Audience and division are folders (today
- * only public/all), so that freeze and divisions find their place. The same names,
- * "public/all/<board>", are the fields of the hash in Redis.
+ * sendfile in flight and an immutable answer are all safe.
  *
  * The daemon alone writes (daemon/materialise.c); responders look up `current` or a revision and
  * hand the file over.
@@ -23,8 +33,13 @@
 #include <stdint.h>
 
 #include "lib/buffer.h"
+#include "lib/dictionary.h"
 #include "lib/err.h"
 #include "lib/event.h"
+
+/* --- Documents and their files ---------------------------------------------------------------- */
+
+enum audience { AUDIENCE_PUBLIC, AUDIENCE_STAFF, AUDIENCE_COUNT };
 
 enum board {
     BOARD_LEADERBOARD,
@@ -35,20 +50,41 @@ enum board {
     BOARD_COUNT
 };
 
-/* What a board is called, for example: */
 struct board_name {
-    const char *url;   /* "/api/leaderboard/teams" */
-    const char *name;  /* "leaderboard-teams", in the ETag */
-    const char *place; /* "public/all/leaderboard-teams": its files' stem, its field in Redis */
+    const char *url;  /* "/api/leaderboard/teams" */
+    const char *name; /* "leaderboard-teams": its files' stem, and in its ETag */
 };
 extern const struct board_name board_names[BOARD_COUNT];
 
-/* The folders of a revision: the audience, and in it the division. */
-#define SNAPSHOT_AUDIENCE "public"
-#define SNAPSHOT_DIVISION SNAPSHOT_AUDIENCE "/all"
+#define DIVISION_ALL INT64_C(-1) /* no division: everybody */
 
-/* What is said of a snapshot besides its boards: the manifest, and the plain fields of the hash in
- * Redis. */
+struct document_name {
+    enum audience audience;
+    int64_t division; /* its id, or DIVISION_ALL */
+    enum board board;
+};
+
+/* "public/all/leaderboard" */
+#define DOCUMENT_NAME_MAX 64
+void document_format(char out[DOCUMENT_NAME_MAX], const struct document_name *document);
+
+/* A file of it within its revision, as the manifest names it. */
+#define SNAPSHOT_FILE_MAX 128
+void snapshot_gzip_file(char out[SNAPSHOT_FILE_MAX], const struct document_name *document);
+void snapshot_delta_file(char out[SNAPSHOT_FILE_MAX], const struct document_name *document,
+                         const char *dictionary);
+
+/* What such a name says. False: it is none, whatever it may be; so no name leads out of its folder.
+ * `dictionary` is "" for the gzip. */
+bool snapshot_file_parse(const char *name, struct document_name *document,
+                         char dictionary[DICTIONARY_NAME_MAX]);
+
+/* "<directory>/boards/17/<file>". False: too long. */
+bool snapshot_path(char out[PATH_MAX], const char *directory, int64_t revision, const char *file);
+
+/* --- In memory -------------------------------------------------------------------------------- */
+
+/* What is said of a snapshot besides its files. */
 struct snapshot_head {
     int64_t revision;         /* REVISION_NONE: no snapshot */
     struct board_event event; /* what its rebuild was made of */
@@ -56,41 +92,47 @@ struct snapshot_head {
     int64_t took;    /* reading PostgreSQL, ms: what `pace` is reckoned from, on every node */
 };
 
-struct snapshot {
-    struct snapshot_head head;
-    struct buffer json[BOARD_COUNT];
-    struct buffer gzip[BOARD_COUNT];
-    struct buffer deltas[BOARD_COUNT]; /* lib/deltas.h */
+struct snapshot_file {
+    char name[SNAPSHOT_FILE_MAX];
+    size_t at, size; /* in `bytes` */
+    uint32_t crc32;
 };
 
-void snapshot_init(struct snapshot *s, size_t board_max);
+struct snapshot {
+    struct snapshot_head head;
+    struct snapshot_file *files;
+    size_t nfiles, files_cap;
+    struct buffer bytes; /* of the files, one after the other; failed: there was no room for all */
+};
+
+void snapshot_init(struct snapshot *s, size_t bytes_max);
 void snapshot_release(struct snapshot *s);
 void snapshot_clear(struct snapshot *s); /* no snapshot; the memory stays */
+
+void snapshot_add_file(struct snapshot *s, const char *name, const char *data, size_t size);
+
+/* --- The manifest ----------------------------------------------------------------------------- */
+
+/* Appends it as text. */
+void snapshot_format_manifest(struct buffer *out, const struct snapshot *s);
+
+/* Head and files out of a manifest's text; their bytes are for the caller to add. That it comes
+ * from Redis or a disk is no reason to believe it: its names are names of files of ours, and all
+ * boards of everybody are among them, for one audience at least. */
+int snapshot_parse_manifest(struct snapshot *s, const char *text, size_t len,
+                            struct err *err) MUST_CHECK;
+
+/* Whether s->bytes are those that the manifest tells of. */
+int snapshot_check_bytes(const struct snapshot *s, struct err *err) MUST_CHECK;
 
 /* --- The directory, as its readers see it ----------------------------------------------------- */
 
 /* The node's revision, REVISION_NONE when there is none. */
 int64_t snapshot_current(const char *directory);
 
-/* A board's file within its revision, as the manifest names it: "public/all/timeline.json.gz". */
-#define SNAPSHOT_FILE_MAX 128
-void snapshot_file(char out[SNAPSHOT_FILE_MAX], enum board board, bool gzip);
-
-/* "public/all/timeline.<dictionary>.dcz": what the board differs in from an older one. */
-void snapshot_delta_file(char out[SNAPSHOT_FILE_MAX], enum board board, const char *dictionary);
-
-/* "<directory>/boards/17/public/all/timeline.json.gz". false: too long. */
-bool snapshot_path(char out[PATH_MAX], const char *directory, int64_t revision, enum board board,
-                   bool gzip);
-bool snapshot_delta_path(char out[PATH_MAX], const char *directory, int64_t revision,
-                         enum board board, const char *dictionary);
-
-/* Appends the manifest of a snapshot: its head, and the name and size of each of its files. */
-void snapshot_format_manifest(struct buffer *out, const struct snapshot *s);
-
-/* Reads and checks a manifest: its format, its revision, that it names each board's two files, and
- * that all files it names are there with the sizes that it names. */
+/* Reads and checks a revision's manifest: that it is of this revision, and that its files are there
+ * with the sizes that it names, `bytes` in all. */
 int snapshot_read_manifest(const char *directory, int64_t revision, struct snapshot_head *head,
-                           struct err *err) MUST_CHECK;
+                           int64_t *bytes, struct err *err) MUST_CHECK;
 
 #endif

@@ -27,6 +27,8 @@
 #include "lib/board/copy.h"
 #include "lib/config.h"
 #include "lib/database.h"
+#include "lib/file.h"
+#include "lib/gzip.h"
 #include "lib/log.h"
 #include "lib/revision.h"
 #include "lib/timestamp.h"
@@ -101,16 +103,24 @@ static void run_rebuild(struct bench *b)
 
 /* --- Sizes ------------------------------------------------------------------------------------ */
 
-static int64_t board_bytes(const struct bench *b, bool gzip)
+/* Of the boards' texts, or gzipped. */
+static int64_t board_bytes(const struct bench *b, bool text)
 {
-    char path[PATH_MAX];
-    struct stat st;
+    char file[SNAPSHOT_FILE_MAX], path[PATH_MAX];
+    struct buffer gzip = {0};
     int64_t bytes = 0;
+    struct err err;
 
-    for (enum board board = 0; board < BOARD_COUNT; board++)
-        if (snapshot_path(path, b->config.directory, b->revision, board, gzip) &&
-            stat(path, &st) == 0)
-            bytes += st.st_size;
+    for (enum board board = 0; board < BOARD_COUNT; board++) {
+        snapshot_gzip_file(file, &(struct document_name){AUDIENCE_PUBLIC, DIVISION_ALL, board});
+        if (!snapshot_path(path, b->config.directory, b->revision, file) ||
+            file_read(&gzip, path, &err) < 0)
+            continue;
+        bytes += (int64_t)(text ? gzip_announced_length((const unsigned char *)gzip.data +
+                                                        gzip.len - GZIP_LENGTH_BYTES)
+                                : gzip.len);
+    }
+    buffer_release(&gzip);
     return bytes;
 }
 
@@ -134,7 +144,7 @@ static void run_sizes(struct bench *b)
 {
     printf("{\"json\":%" PRId64 ",\"gzip\":%" PRId64 ",\"resident\":%" PRId64 ",\"peak\":%" PRId64
            "}\n",
-           board_bytes(b, false), board_bytes(b, true), memory_bytes("VmRSS:"),
+           board_bytes(b, true), board_bytes(b, false), memory_bytes("VmRSS:"),
            memory_bytes("VmHWM:"));
 }
 

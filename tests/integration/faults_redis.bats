@@ -99,15 +99,16 @@ teardown() {
 }
 
 @test "a snapshot of another format is replaced" {
-    redis HSET scoreboard:snapshot format 2
+    redis HSET scoreboard:snapshot format 1
     assert_healed
 }
 
 @test "a board that is missing or damaged in Redis is built anew for the node that needs it" {
     local damage
-    for damage in "HDEL scoreboard:snapshot public/all/timeline" \
-        "HSET scoreboard:snapshot public/all/leaderboard garbage" \
-        "HSET scoreboard:snapshot event garbage"; do
+    for damage in "HDEL scoreboard:snapshot files" \
+        "HSET scoreboard:snapshot files garbage" \
+        "HSET scoreboard:snapshot manifest garbage" \
+        "HSET scoreboard:snapshot manifest {}"; do
         fill_disk 3 # so that it still has to fetch when the damage is done
         solve
         retry 10 is_whole 1 2

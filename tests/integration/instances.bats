@@ -77,7 +77,7 @@ beta_rebuilt_after() { (($(beta_revision) > $1)); }
 beta_settled() {
     beta_get /api/scoreboard/health | json_is '.revision > 0 and (.dirty or .behind | not)'
 }
-beta_board() { cat "$beta/snapshots/current/public/all/$1.json"; }
+beta_board() { zcat "$beta/snapshots/current/public/all/$1.json.gz"; }
 
 @test "each competition has its own boards, notices, keys and events" {
     retry 10 beta_settled

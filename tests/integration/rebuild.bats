@@ -13,7 +13,7 @@ setup_file() {
 teardown_file() { teardown_cluster; }
 teardown() { show_logs_of_failure; }
 
-event_field() { redis HGET scoreboard:snapshot event | jq -r ".$1"; } # FIELD
+event_field() { redis HGET scoreboard:snapshot manifest | jq -r ".event.$1"; } # FIELD
 
 @test "the event has the time of the last change" {
     local ts

@@ -59,25 +59,38 @@ answers() {
     make_current 200
     mkdir "$SB_HOST/node/boards/100"
     ln -s ../200/public "$SB_HOST/node/boards/100/public"
-    ask '/api/timeline?rev=100'
-    [[ $code == 200 && $(body) == "$(board_text timeline 200)" ]]
-    [[ $(header Cache-Control) == no-cache && $(header ETag) == '"200-timeline"' ]]
+    ask '/api/timeline?rev=100' -H 'Accept-Encoding: gzip'
+    [[ $code == 200 && $(body | gunzip) == "$(board_text timeline 200)" ]]
+    [[ $(header Cache-Control) == no-cache && $(header ETag) == '"200-timeline-gzip"' ]]
 }
 
 # --- How a board is handed over -------------------------------------------------------------------
 
-# Larger than any buffer on its way.
+# Larger than any buffer on its way: as it is kept, and as the text that is made of it.
 hands_over() { # HANDOVER
-    local board=$SB_HOST/node/boards/5/public/all/timeline.json
+    local board=$SB_HOST/node/boards/5/public/all/timeline.json.gz
+    local text=$BATS_TEST_TMPDIR/text
     make_current 5
-    head -c 3000000 /dev/urandom | base64 >"$board"
-    ask /api/timeline
+    head -c 3000000 /dev/urandom | base64 >"$text"
+    gzip -n <"$text" >"$board"
+    ask /api/timeline -H 'Accept-Encoding: gzip'
     [[ $code == 200 && $(header Content-Length) == $(stat -c %s "$board") ]]
     cmp "$board" "$BATS_TEST_TMPDIR/body"
+    ask /api/timeline
+    [[ $code == 200 && $(header Content-Length) == $(stat -c %s "$text") ]]
+    cmp "$text" "$BATS_TEST_TMPDIR/body"
     ask /api/timeline --head
-    [[ $code == 200 && $(header Content-Length) == $(stat -c %s "$board") ]]
+    [[ $code == 200 && $(header Content-Length) == $(stat -c %s "$text") ]]
     ask /api/timeline -H 'If-None-Match: "5-timeline"'
     [[ $code == 304 ]]
+}
+
+@test "a board whose file is damaged is an error, not half a board" {
+    setup_host
+    make_current 5
+    truncate -s -3 "$SB_HOST/node/boards/5/public/all/timeline.json.gz"
+    ask /api/timeline
+    is_error 503
 }
 
 @test "a large board arrives whole by X-Sendfile" {
@@ -106,18 +119,18 @@ hands_over() { # HANDOVER
 @test "X-Accel-Redirect names the file below the internal location" {
     host_config=$'[read]\nhandover = x-accel-redirect' setup_host
     make_current 5
-    run -0 env REQUEST_METHOD=GET REQUEST_URI=/api/timeline \
+    run -0 env REQUEST_METHOD=GET REQUEST_URI=/api/timeline HTTP_ACCEPT_ENCODING=gzip \
         SCOREBOARD_CONFIG="$SB_HOST/etc/scoreboardd.conf" "$SB_BUILD/fcgi/scoreboard-read.fcgi" </dev/null
-    [[ $output == *"X-Accel-Redirect: /.boards/boards/5/public/all/timeline.json"* ]]
-    [[ $output != *Content-Length* && $output != *'"board"'* ]]
+    [[ $output == *"X-Accel-Redirect: /.boards/boards/5/public/all/timeline.json.gz"* ]]
+    [[ $output != *Content-Length* ]]
 }
 
 @test "a viewer that leaves in the middle of a board costs nobody anything" {
     host_config=$'[read]\nhandover = body' setup_host
     make_current 5
-    head -c 30000000 /dev/zero >"$SB_HOST/node/boards/5/public/all/timeline.json"
+    head -c 30000000 /dev/urandom >"$SB_HOST/node/boards/5/public/all/timeline.json.gz"
     for _ in {1..8}; do
-        curl -s --unix-socket "$SB_WEB_SOCKET" --max-filesize 1000000 http://host/api/timeline \
+        curl -s --unix-socket "$SB_WEB_SOCKET" --max-filesize 1000000 -H "Accept-Encoding: gzip" http://host/api/timeline \
             >/dev/null || true
     done
     answers

@@ -46,9 +46,12 @@ both_say_the_same() { # ARGUMENTS of ask
     return 1
 }
 
+# lighttpd serves what is on the disk, which is gzipped; the text itself is a responder's.
+ask_gzipped() { ask "$1" -H 'Accept-Encoding: gzip' "${@:2}"; } # PATH [CURL ARGUMENTS...]
+
 is_exact() { # BOARD REVISION
-    [[ $code == 200 && $(body) == "$(board_text "$1" "$2")" ]] &&
-        [[ $(header X-Scoreboard-Revision) == "$2" && $(header ETag) == "\"$2-$1\"" ]] &&
+    [[ $code == 200 && $(body | gunzip) == "$(board_text "$1" "$2")" ]] &&
+        [[ $(header X-Scoreboard-Revision) == "$2" && $(header ETag) == "\"$2-$1-gzip\"" ]] &&
         [[ $(header Cache-Control) == "public, max-age=86400, s-maxage=300, immutable" ]]
 }
 
@@ -58,7 +61,7 @@ is_exact() { # BOARD REVISION
     host_end read
     while read -r url board; do
         for revision in 100 200; do
-            ask "/api/$url?rev=$revision"
+            ask_gzipped "/api/$url?rev=$revision"
             is_exact "$board" "$revision"
         done
     done <<<$'leaderboard leaderboard\nleaderboard/teams leaderboard-teams
@@ -66,10 +69,34 @@ timeline timeline\ntimeline/teams timeline-teams'
     ask '/api/timeline?rev=200' -H 'Accept-Encoding: br, gzip'
     [[ $code == 200 && $(header Content-Encoding) == gzip ]]
     [[ $(body | gunzip) == "$(board_text timeline 200)" ]]
-    ask '/api/timeline?rev=200' -H 'If-None-Match: "200-timeline"'
+    ask_gzipped '/api/timeline?rev=200' -H 'If-None-Match: "200-timeline-gzip"'
     [[ $code == 304 ]]
-    ask '/api/timeline?rev=200' --head
+    ask_gzipped '/api/timeline?rev=200' --head
     [[ $code == 200 ]]
+}
+
+@test "the text itself, for whoever takes no gzip, is left to a responder" {
+    ask '/api/timeline?rev=200'
+    [[ $code == 200 && $(body) == "$(board_text timeline 200)" && -z $(header Content-Encoding) ]]
+    [[ $(header ETag) == '"200-timeline"' ]]
+    ask '/api/timeline?rev=200' --head
+    [[ $(header Content-Length) == "$(board_text timeline 200 | wc -c)" ]]
+}
+
+@test "a division's boards are served like those of all" {
+    cp -r "$SB_HOST/node/boards/200/public/all" "$SB_HOST/node/boards/200/public/3"
+    board_text of-3 200 | gzip -n >"$SB_HOST/node/boards/200/public/3/timeline.json.gz"
+    start_plain
+    for query in 'division=3&rev=200' 'rev=200&division=3' 'division=4&rev=200' 'division=03&rev=200' \
+        'division=&rev=200' 'division=../all&rev=200' 'division=3&division=3&rev=200' 'division=3'; do
+        both_say_the_same "/api/timeline?$query" -H 'Accept-Encoding: gzip'
+    done
+    ask '/api/timeline?division=4&rev=200'
+    is_error 404 division
+    host_end read
+    ask_gzipped '/api/timeline?division=3&rev=200'
+    [[ $code == 200 && $(body | gunzip) == "$(board_text of-3 200)" ]]
+    [[ $(header Use-As-Dictionary) == 'match="/api/timeline?division=3&rev=*"' ]]
 }
 
 @test "who has an older board gets what differs, and a tag for just that" {
@@ -212,7 +239,7 @@ timeline timeline\ntimeline/teams timeline-teams'
         ask "/api/leaderboard?rev=$revision"
         [[ $code == 503 ]]
         make_current "$revision"
-        ask "/api/leaderboard?rev=$revision"
+        ask_gzipped "/api/leaderboard?rev=$revision"
         is_exact leaderboard "$revision"
     done
 }
@@ -224,14 +251,14 @@ timeline timeline\ntimeline/teams timeline-teams'
 }
 
 @test "a revision that is pruned while it is being asked for is itself or the current one" {
-    ask '/api/leaderboard?rev=100'
+    ask_gzipped '/api/leaderboard?rev=100'
     is_exact leaderboard 100
     rm -r "$SB_HOST/node/boards/100"
     is_current() {
-        ask '/api/leaderboard?rev=100'
+        ask_gzipped '/api/leaderboard?rev=100'
         is_exact leaderboard 100 && return 1 # lighttpd has it open still
-        [[ $code == 200 && $(body) == "$(board_text leaderboard 200)" ]]
-        [[ $(header Cache-Control) == private,* && $(header ETag) == '"200-leaderboard"' ]]
+        [[ $code == 200 && $(body | gunzip) == "$(board_text leaderboard 200)" ]]
+        [[ $(header Cache-Control) == private,* && $(header ETag) == '"200-leaderboard-gzip"' ]]
     }
     retry 20 is_current
 }
@@ -240,17 +267,17 @@ timeline timeline\ntimeline/teams timeline-teams'
     host_end lighttpd # one that opens no links, as if pruned between its look and its open
     echo 'server.follow-symlink = "disable"' >>"$SB_HOST/etc/lighttpd.conf"
     start_web
-    ln -sfn timeline.json.gz "$SB_HOST/node/boards/100/public/all/timeline.json"
-    ask '/api/timeline?rev=100'
-    [[ $code == 200 && $(body) == "$(board_text timeline 200)" ]]
-    [[ $(header Cache-Control) == no-cache && $(header ETag) == '"200-timeline"' ]]
+    ln -sfn leaderboard.json.gz "$SB_HOST/node/boards/100/public/all/timeline.json.gz"
+    ask_gzipped '/api/timeline?rev=100'
+    [[ $code == 200 && $(body | gunzip) == "$(board_text timeline 200)" ]]
+    [[ $(header Cache-Control) == no-cache && $(header ETag) == '"200-timeline-gzip"' ]]
 }
 
 @test "a thousand different requests do not confuse it" {
     printf 'url = "http://host/api/leaderboard?rev=%d"\noutput = "/dev/null"\n' {1..1000} |
         curl -sS --unix-socket "$SB_WEB_SOCKET" -K -
     for revision in 100 200; do
-        ask "/api/leaderboard?rev=$revision"
+        ask_gzipped "/api/leaderboard?rev=$revision"
         is_exact leaderboard "$revision"
     done
 }
@@ -261,19 +288,19 @@ timeline timeline\ntimeline/teams timeline-teams'
     host_end lighttpd
     cp -r "$SB_HOST/node" "$SB_HOST/other"
     ln -sfn boards/100 "$SB_HOST/other/current"
-    echo "the other's" >"$SB_HOST/other/boards/100/public/all/timeline.json"
+    echo "the other's" | gzip -n >"$SB_HOST/other/boards/100/public/all/timeline.json.gz"
     host_lighttpd="\$HTTP[\"host\"] == \"other\" {
         setenv.add-environment = (\"SCOREBOARD_BOARDS\" => \"$SB_HOST/other/boards\")
     }" host_before_api='include var.scoreboard_conf + "/rev.conf"' \
         print_host_lighttpd responders >"$SB_HOST/etc/lighttpd.conf"
     start_web
     host_end read
-    ask '/api/timeline?rev=200'
+    ask_gzipped '/api/timeline?rev=200'
     is_exact timeline 200
     ask '/api/timeline?rev=200' -H 'Host: other'
     [[ $code == 503 ]] # there it is not yet current
-    ask '/api/timeline?rev=100' -H 'Host: other'
-    [[ $code == 200 && $(body) == "the other's" ]]
+    ask_gzipped '/api/timeline?rev=100' -H 'Host: other'
+    [[ $code == 200 && $(body | gunzip) == "the other's" ]]
 }
 
 @test "where a site's own variables have taken the place of ours, the responders answer" {
@@ -282,7 +309,7 @@ timeline timeline\ntimeline/teams timeline-teams'
         host_before_api='include var.scoreboard_conf + "/rev.conf"' \
         print_host_lighttpd responders >"$SB_HOST/etc/lighttpd.conf"
     start_web
-    ask '/api/timeline?rev=200'
+    ask_gzipped '/api/timeline?rev=200'
     is_exact timeline 200
 }
 
@@ -297,6 +324,6 @@ timeline timeline\ntimeline/teams timeline-teams'
             -H 'If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT'
     done
     host_end read
-    ask '/api/leaderboard?rev=200'
+    ask_gzipped '/api/leaderboard?rev=200'
     is_exact leaderboard 200
 }

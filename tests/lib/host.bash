@@ -116,10 +116,9 @@ make_revision() { # REVISION
     local directory=$SB_HOST/node/boards/$1/public/all board
     mkdir -p "$directory"
     for board in leaderboard{,-teams} timeline{,-teams}; do
-        board_text "$board" "$1" >"$directory/$board.json"
-        gzip -kn "$directory/$board.json"
+        board_text "$board" "$1" | gzip -n >"$directory/$board.json.gz"
     done
-    printf '{"format":1,"revision":%s}' "$1" >"$SB_HOST/node/boards/$1/manifest.json"
+    printf '{"format":2,"revision":%s}' "$1" >"$SB_HOST/node/boards/$1/manifest.json"
 }
 
 # As RFC 9842 says it, and by other programs than ours.
@@ -130,10 +129,11 @@ make_delta() { # BOARD FROM-REVISION REVISION
     local directory=$SB_HOST/node/boards/$3/public/all name
     name=$(digest_of "$1" "$2" | basenc --base64url | tr -d =)
     board_text "$1" "$2" >"$SB_HOST/old.json"
+    board_text "$1" "$3" >"$SB_HOST/new.json"
     {
         printf '\x5e\x2a\x4d\x18\x20\0\0\0'
         digest_of "$1" "$2"
-        zstd -qc --patch-from="$SB_HOST/old.json" "$directory/$1.json"
+        zstd -qc --patch-from="$SB_HOST/old.json" "$SB_HOST/new.json"
     } >"$directory/$1.$name.dcz"
 }
 

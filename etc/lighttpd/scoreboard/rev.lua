@@ -47,17 +47,18 @@ end
 
 -- The board that a URL asks for; false for any other URL.
 local function board_at(uri, boards)
-    local board, revision = uri:match("^/api/([%l/]+)%?rev=([1-9]%d*)$")
+    local board, division, revision = uri:match("^/api/([%l/]+)%?(.-)rev=([1-9]%d*)$")
     local file = file_of[board]
     if not file or #revision > 16 then return false end
-    local path = boards .. "/" .. revision .. "/public/all/" .. file
+    local id = division:match("^division=([1-9]%d*)&$")
+    if division ~= "" and (not id or #id > 16) then return false end
+    local path = boards .. "/" .. revision .. "/public/" .. (id or "all") .. "/" .. file
     local content = revision .. "-" .. file
     return {
         revision = revision,
         number = tonumber(revision),
         content = content,
-        pattern = 'match="/api/' .. board .. '?rev=*"',
-        identity = form_of(path .. ".json", content, nil),
+        pattern = 'match="/api/' .. board .. "?" .. division .. 'rev=*"',
         gzip = form_of(path .. ".json.gz", content .. "-gzip", "gzip"),
         delta_from = remember(function(dictionary)
             return form_of(path .. "." .. dictionary .. ".dcz", content .. "-dcz-" .. dictionary, "dcz")
@@ -65,14 +66,12 @@ local function board_at(uri, boards)
     }
 end
 
--- What is accepted: `whole` is "gzip" or "identity"; `delta`. False where it takes weighing.
+-- What is accepted: gzip, and perhaps a delta. False where it takes weighing, or the text itself, which
+-- only the responder makes.
 local accepted_by = remember(function(accept_encoding)
     local list = "," .. accept_encoding:lower():gsub("%s*,%s*", ",") .. ","
-    if list:find("[;*%s]") then return false end
-    return {
-        whole = list:find(",gzip,", 1, true) and "gzip" or "identity",
-        delta = list:find(",dcz,", 1, true),
-    }
+    if list:find("[;*%s]") or not list:find(",gzip,", 1, true) then return false end
+    return { delta = list:find(",dcz,", 1, true) }
 end)
 
 -- The name of the dictionary that Available-Dictionary offers (lib/dictionary.h); false for anything
@@ -118,7 +117,7 @@ end
 local function form_for(board, accepted, available_dictionary)
     local dictionary = accepted.delta and available_dictionary and dictionary_in(available_dictionary)
     local delta = dictionary and board.delta_from(dictionary)
-    return delta and lighty.c.stat(delta.path) and delta or board[accepted.whole]
+    return delta and lighty.c.stat(delta.path) and delta or board.gzip
 end
 
 -- --- The answer ----------------------------------------------------------------------------------

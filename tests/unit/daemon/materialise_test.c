@@ -61,9 +61,11 @@ static void fill(int64_t revision)
     snapshot.head.read_at = 1000;
     snprintf(snapshot.head.event.reason, sizeof snapshot.head.event.reason, "startup");
     for (enum board b = 0; b < BOARD_COUNT; b++) {
-        buffer_printf(&snapshot.json[b], "board %d of revision %lld", (int)b, (long long)revision);
-        buffer_printf(&snapshot.gzip[b], "gzipped %d of revision %lld", (int)b,
-                      (long long)revision);
+        char file[SNAPSHOT_FILE_MAX], text[64];
+
+        snapshot_gzip_file(file, &(struct document_name){AUDIENCE_PUBLIC, DIVISION_ALL, b});
+        snprintf(text, sizeof text, "gzipped %d of revision %lld", (int)b, (long long)revision);
+        snapshot_add_file(&snapshot, file, text, strlen(text));
     }
 }
 
@@ -102,11 +104,12 @@ static char *read_file(const char *path)
 static void assert_served(int64_t revision)
 {
     char path[PATH_MAX], expected[64];
+    int64_t bytes;
 
     assert_int_equal(snapshot_current(directory), revision);
     assert_int_equal(materialiser_revision(m), revision);
-    assert_int_equal(snapshot_read_manifest(directory, revision, &head, &err), 0);
-    assert_true(snapshot_path(path, directory, revision, BOARD_TIMELINE, true));
+    assert_int_equal(snapshot_read_manifest(directory, revision, &head, &bytes, &err), 0);
+    assert_true(snapshot_path(path, directory, revision, "public/all/timeline.json.gz"));
     snprintf(expected, sizeof expected, "gzipped %d of revision %lld", BOARD_TIMELINE,
              (long long)revision);
     assert_string_equal(read_file(path), expected);
@@ -207,7 +210,7 @@ static void lighttpds_user_may_read_it(void **state)
     umask(022);
     reopen();
     write_revision(17);
-    assert_true(snapshot_path(path, directory, 17, BOARD_LEADERBOARD, false));
+    assert_true(snapshot_path(path, directory, 17, "public/all/leaderboard.json.gz"));
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0644);
     snprintf(path, sizeof path, "%s/boards/17/public/all", directory);
@@ -371,7 +374,7 @@ static void a_revision_with_a_cut_file_does_not_count(void **state)
     reopen();
     write_revision(17);
     write_revision(18);
-    run(": >boards/18/public/all/timeline.json");
+    run(": >boards/18/public/all/timeline.json.gz");
     reopen();
     assert_served(17);
     assert_string_equal(kept(), "17");

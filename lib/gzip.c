@@ -1,11 +1,8 @@
-#include "daemon/gzip.h"
+#include "lib/gzip.h"
 
 #include <libdeflate.h>
 #include <stdint.h>
 #include <stdlib.h>
-
-/* A gzip member ends with the length of its text, 32 bits, little endian (RFC 1952). */
-#define LENGTH_BYTES 4
 
 struct gzip {
     struct libdeflate_compressor *compressor;
@@ -52,12 +49,9 @@ int gzip_compress(struct gzip *z, const struct buffer *in, struct buffer *out, s
     return out->len > 0 ? 0 : err_set(err, "more than %zu gzipped bytes", room);
 }
 
-/* How long the text is, if the member does not lie; the caller bounds it and libdeflate checks
- * it. */
-static size_t announced_length(const struct buffer *in)
+/* 32 bits, little endian (RFC 1952). */
+size_t gzip_announced_length(const unsigned char end[GZIP_LENGTH_BYTES])
 {
-    const unsigned char *end = (const unsigned char *)in->data + in->len - LENGTH_BYTES;
-
     return (size_t)end[0] | (size_t)end[1] << 8 | (size_t)end[2] << 16 | (size_t)end[3] << 24;
 }
 
@@ -66,9 +60,10 @@ int gzip_expand(struct gzip *z, const struct buffer *in, struct buffer *out, str
     size_t length, consumed, produced;
     char *to;
 
-    if (in->len < LENGTH_BYTES)
+    if (in->len < GZIP_LENGTH_BYTES)
         return err_set(err, "not gzip: only %zu bytes", in->len);
-    length = announced_length(in);
+    /* If the member does not lie: out->max bounds it, and libdeflate checks it. */
+    length = gzip_announced_length((const unsigned char *)in->data + in->len - GZIP_LENGTH_BYTES);
     buffer_clear(out);
     to = buffer_reserve(out, length);
     if (!to)

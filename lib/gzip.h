@@ -5,8 +5,8 @@
  * By libdeflate, which works on whole buffers and is two to three times as fast as zlib. Its
  * working memory is allocated once and reused.
  */
-#ifndef DAEMON_GZIP_H
-#define DAEMON_GZIP_H
+#ifndef LIB_GZIP_H
+#define LIB_GZIP_H
 
 #include <stddef.h>
 
@@ -21,6 +21,10 @@ void gzip_free(struct gzip *z);                    /* safe on NULL */
 /* Both replace what `out` holds, and stay within out->max. */
 int gzip_compress(struct gzip *z, const struct buffer *in, struct buffer *out,
                   struct err *err) MUST_CHECK;
+
+/* How long the text of a member is, by what its last bytes say. */
+#define GZIP_LENGTH_BYTES 4
+size_t gzip_announced_length(const unsigned char end[GZIP_LENGTH_BYTES]);
 
 /* Anything but exactly one whole member, with the right checksum and length, is an error. */
 int gzip_expand(struct gzip *z, const struct buffer *in, struct buffer *out,

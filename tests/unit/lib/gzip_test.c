@@ -1,4 +1,4 @@
-#include "daemon/gzip.h"
+#include "lib/gzip.h"
 
 #include <string.h>
 
