@@ -252,23 +252,23 @@ CREATE FUNCTION pg_temp.seconds(t timestamptz) RETURNS bigint LANGUAGE sql STABL
 $$;
 
 CREATE FUNCTION pg_temp.ctftime() RETURNS json LANGUAGE sql STABLE AS $$
-    WITH line AS (
+    WITH stats AS (
+        SELECT s.league, s.id, pg_temp.seconds(max(s.solved_at)) AS last,
+            json_object_agg(t.name, json_build_object(
+                'points', s.points, 'time', pg_temp.seconds(s.solved_at))) AS tasks
+        FROM league_solve s JOIN task t ON t.id = s.challenge_id
+        GROUP BY s.league, s.id
+    ), line AS (
         SELECT r.rank, CASE WHEN tie_rule = 'shared' THEN rank() OVER (ORDER BY score DESC)
                             ELSE r.rank END AS pos,
-            r.name AS team, r.score,
-            (SELECT json_object_agg(t.name, json_build_object(
-                    'points', s.points, 'time', pg_temp.seconds(s.solved_at)))
-             FROM league_solve s JOIN task t ON t.id = s.challenge_id
-             WHERE (s.league, s.id) = (r.league, r.id)) AS stats,
-            (SELECT pg_temp.seconds(max(solved_at)) FROM league_solve s
-             WHERE (s.league, s.id) = (r.league, r.id)) AS last
-        FROM ranking r
+            r.name AS team, r.score, stats.tasks, stats.last
+        FROM ranking r LEFT JOIN stats USING (league, id)
         WHERE league = CASE WHEN EXISTS (SELECT FROM team) THEN 'team' ELSE 'user' END
     )
     SELECT json_build_object(
         'tasks', (SELECT coalesce(json_agg(name ORDER BY id), '[]') FROM task),
         'standings', coalesce(json_agg(json_strip_nulls(json_build_object(
-            'pos', pos, 'team', team, 'score', score, 'taskStats', coalesce(stats, '{}'),
+            'pos', pos, 'team', team, 'score', score, 'taskStats', coalesce(tasks, '{}'),
             'lastAccept', last)) ORDER BY rank), '[]'))
     FROM line
 $$;
