@@ -48,6 +48,7 @@ struct command {
 };
 
 extern const struct command migrate_command, detach_command;  /* migrate.c */
+extern const struct command competition_command;              /* competition.c */
 extern const struct command status_command;                   /* status.c */
 extern const struct command watch_command;                    /* watch.c */
 extern const struct command publish_command, rebuild_command; /* publish.c */

@@ -19,16 +19,17 @@
 #include <sysexits.h>
 
 static const struct command *const commands[] = {
-    &migrate_command, /* migrate.c */
-    &detach_command,  /* migrate.c */
-    &check_command,   /* check.c */
-    &status_command,  /* status.c */
-    &board_command,   /* board.c */
-    &watch_command,   /* watch.c */
-    &publish_command, /* publish.c */
-    &rebuild_command, /* publish.c */
-    &metrics_command, /* metrics.c */
-    &token_command,   /* token.c */
+    &migrate_command,     /* migrate.c */
+    &detach_command,      /* migrate.c */
+    &competition_command, /* competition.c */
+    &check_command,       /* check.c */
+    &status_command,      /* status.c */
+    &board_command,       /* board.c */
+    &watch_command,       /* watch.c */
+    &publish_command,     /* publish.c */
+    &rebuild_command,     /* publish.c */
+    &metrics_command,     /* metrics.c */
+    &token_command,       /* token.c */
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -36,7 +37,7 @@ static void print_usage(FILE *out)
 {
     fputs("Usage: scoreboardctl [-c FILE] COMMAND [OPTIONS]\n\nCommands:\n", out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->help);
+        fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->help);
     fprintf(out,
             "\nOptions:\n"
             "  -c, --config FILE  the config (now: %s)\n"

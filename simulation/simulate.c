@@ -5,9 +5,10 @@
  *
  * For quickstart, tests, and whoever tries us. It is the platform, not a part of the scoreboard, and
  * not installed with it, since it can empty a platform's tables: plain INSERTs with its own connection, nothing
- * of Redis, nothing of our schema but the mark that says whether a database may be played with.
+ * of Redis, nothing of our schema but the settings, which say whether a database may be played with,
+ * and when the competition starts, freezes and ends.
  *
- *   refuse or clear -> register -> history (in bulk, in the past) -> live (one by one, now)
+ *   refuse or clear -> register -> history (in bulk, in the past) -> rules -> live (one by one, now)
  *
  * The same options give the same rows; with --start, the history's times too.
  */
@@ -40,6 +41,8 @@ enum {
     SIMULATE_SEED,
     SIMULATE_CONNINFO,
     SIMULATE_QUIET,
+    SIMULATE_BEGIN,
+    SIMULATE_FREEZE,
 };
 
 static int run_simulate(const struct call *call, struct err *err);
@@ -61,6 +64,10 @@ static const struct command simulate_command = {
             [SIMULATE_CONNINFO] = {"conninfo", "CONNINFO", "",
                                    "the platform's database; else libpq's environment"},
             [SIMULATE_QUIET] = {"quiet", NULL, NULL, "do not tell each solve"},
+            [SIMULATE_BEGIN] = {"begin", "N", NULL,
+                                "begin in N seconds, and end when all has been played"},
+            [SIMULATE_FREEZE] = {"freeze", "N", NULL,
+                                 "freeze the boards N seconds before that end"},
         },
     .run = run_simulate,
 };
@@ -70,6 +77,8 @@ struct plan {
     int64_t history;       /* submissions in the past */
     int64_t start;         /* of the history, microseconds since 1970 */
     int64_t rate, seconds; /* of the live play */
+    bool has_rules;        /* it has a start and an end */
+    int64_t begin, freeze; /* seconds before the start; before the end, 0: not frozen */
     bool quiet;
 };
 
@@ -334,6 +343,43 @@ static int load_history(struct simulation *s, struct err *err)
     return 0;
 }
 
+/* --- The rules -------------------------------------------------------------------------------- */
+
+/* A competition that ended would count nothing of the next one: without rules there are none. */
+static int set_rules(struct simulation *s, struct err *err)
+{
+    const struct plan *plan = &s->plan;
+    char sql[512], begin[24], end[24], freeze[24];
+    const char *params[] = {plan->has_rules ? begin : NULL, plan->has_rules ? end : NULL,
+                            plan->freeze > 0 ? freeze : NULL};
+    PGresult *result;
+
+    snprintf(begin, sizeof begin, "%lld", (long long)plan->begin);
+    snprintf(end, sizeof end, "%lld", (long long)(plan->begin + plan->seconds));
+    snprintf(freeze, sizeof freeze, "%lld",
+             (long long)(plan->begin + plan->seconds - plan->freeze));
+    snprintf(sql, sizeof sql,
+             "UPDATE %s.settings SET starts_at = now() + $1::float8 * interval '1 s',"
+             " ends_at = now() + $2::float8 * interval '1 s',"
+             " freezes_at = now() + $3::float8 * interval '1 s'",
+             s->call->names->schema);
+    result = database_query(s->db, STATEMENT_DEADLINE_MS, sql, 3, params, NULL, err);
+    PQclear(result);
+    return result || !plan->has_rules ? 0 : err_prefix(err, "PostgreSQL: rules");
+}
+
+/* Sets the rules and waits for the start. */
+static int begin(struct simulation *s, struct err *err)
+{
+    if (set_rules(s, err) < 0)
+        return -1;
+    if (s->plan.begin > 0) {
+        printf("the competition begins in %lld seconds\n", (long long)s->plan.begin);
+        (void)interrupt_wait(s->interrupt, s->plan.begin * 1000);
+    }
+    return 0;
+}
+
 /* --- Live play -------------------------------------------------------------------------------- */
 
 static const char submit_sql[] =
@@ -472,6 +518,12 @@ static int read_plan(const struct call *call, struct plan *plan, struct err *err
                         err) < 0)
             return -1;
     plan->quiet = call->values[SIMULATE_QUIET];
+    plan->has_rules = call->values[SIMULATE_BEGIN] || call->values[SIMULATE_FREEZE];
+    if ((call->values[SIMULATE_BEGIN] &&
+         call_number(call, SIMULATE_BEGIN, 0, 1000000, &plan->begin, err) < 0) ||
+        (call->values[SIMULATE_FREEZE] &&
+         call_number(call, SIMULATE_FREEZE, 1, plan->seconds, &plan->freeze, err) < 0))
+        return -1;
     return read_start(call, &plan->start, err);
 }
 
@@ -507,7 +559,8 @@ static int run_simulate(const struct call *call, struct err *err)
 
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (read_plan(call, &s.plan, err) < 0 || prepare(&s, err) < 0 || take_database(&s, err) < 0 ||
-        register_competition(&s, err) < 0 || load_history(&s, err) < 0 || play_live(&s, err) < 0)
+        register_competition(&s, err) < 0 || load_history(&s, err) < 0 || begin(&s, err) < 0 ||
+        play_live(&s, err) < 0)
         goto out;
     printf("%lld submissions in all, %lld of them correct\n", (long long)s.submissions,
            (long long)s.correct);

@@ -16,7 +16,7 @@
 --
 -- Measured on PostgreSQL 15, for each row: 2 us for an insert that does not matter, 4 us for an update
 -- of columns that no board shows, 6 to 8 us for what does matter. Of that the exception block costs
--- about one; comparing the columns before all else, or as text, was no faster.
+-- less than one; comparing the columns before all else, or as text, was no faster.
 --
 -- Three things bypass triggers, by PostgreSQL's design: pg_restore, which loads data before it makes
 -- them, or behind their back; TRUNCATE, ATTACH and DETACH of a partition; and a table that is dropped

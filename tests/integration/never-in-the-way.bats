@@ -3,6 +3,7 @@
 # The owner of a platform's tables, who has never heard of us, does with them what owners do: nothing
 # is refused, nothing is lost, and what it breaks for us is named, and mended where that can be.
 # shellcheck disable=SC2030,SC2031  # each test has a shell of its own
+# shellcheck disable=SC2154  # lib/database sets answer
 bats_require_minimum_version 1.5.0
 load ../lib/database
 
@@ -248,7 +249,7 @@ try() { # STATEMENTS
 # Waits until every table has been copied, and nothing is left to apply.
 is_in_step() {
     [[ $(sql "SELECT count(*) FROM pg_subscription_rel WHERE srsubstate <> 'r'" -d "$copy") == 0 &&
-        $(sql "SELECT confirmed_flush_lsn >= pg_current_wal_lsn() FROM pg_replication_slots") == t ]]
+    $(sql "SELECT confirmed_flush_lsn >= pg_current_wal_lsn() FROM pg_replication_slots") == t ]]
 }
 has_reason() { [[ $(PGDATABASE=$copy reasons) == *"$1"* ]]; }
 

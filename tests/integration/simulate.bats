@@ -119,6 +119,14 @@ boards_show_all_solvers() {
     (($(count submissions) >= 40))
 }
 
+@test "a competition that begins, freezes and ends is played through" {
+    play --begin 2 --seconds 4 --freeze 1
+    [[ $(sql "SELECT ends_at - starts_at, ends_at - freezes_at FROM scoreboard.settings") == "00:00:04|00:00:01" ]]
+    [[ $(sql "SELECT count(*) > 100 FROM submissions, scoreboard.settings WHERE submitted_at >= starts_at") == t ]]
+    play
+    [[ $(sql "SELECT num_nonnulls(starts_at, freezes_at, ends_at) FROM scoreboard.settings") == 0 ]]
+}
+
 @test "options out of bounds are named" {
     run -1 --separate-stderr simulate --users 0
     [[ $stderr == *'--users "0"'* ]]
