@@ -93,6 +93,8 @@ static const struct rule {
     {WRONG, "divisions",
      "SELECT count(*), min(id) FROM (SELECT id FROM divisions() GROUP BY id HAVING count(*) > 1) t",
      "# ids stand twice, as @ does: one row of each is shown"},
+    {WRONG, "divisions", "SELECT count(*), min(id) FROM divisions() WHERE id < 1 OR id >= 2^53",
+     "# ids are not between 1 and 2^53 - 1, as @: they are left out"},
 
     {WRONG, "challenges",
      "SELECT count(*), min(title) FROM challenges('infinity') WHERE id IS NULL",

@@ -166,10 +166,13 @@ static int set_competition(struct dataset *d, const struct field *f, struct err 
     return dataset_set_competition(d, &c, field_text(&f[0]), err);
 }
 
+/* One that no address can name (lib/snapshot.h) is left out, too. */
 static int add_division(struct dataset *d, const struct field *f, struct err *err)
 {
     struct division row = {.id = field_int8(&f[0])};
 
+    if (row.id < 1 || row.id > DIVISION_ID_MAX)
+        return 0;
     return dataset_add_division(d, &row, field_text(&f[1]), err);
 }
 

@@ -53,6 +53,8 @@ struct competition {
     bool frozen;  /* the rows are as of freezes_at (lib/platform.h) */
 };
 
+#define DIVISION_ID_MAX ((INT64_C(1) << 53) - 1) /* the least is 1 */
+
 struct division {
     int64_t id;
     struct text name;

@@ -68,6 +68,7 @@ remarked() { # STATEMENT, WORDS
     wrong "INSERT INTO contest.users (id) VALUES (1)" 'users\(\): 1 ids stand twice, as 1'
     wrong 'UPDATE contest.users SET id = 2::int8^60 WHERE id = 1' 'users\(\): 1 ids are beyond'
     wrong 'INSERT INTO contest.divisions VALUES (1)' 'divisions\(\): 1 ids stand twice, as 1'
+    wrong 'INSERT INTO contest.divisions VALUES (-1)' 'divisions\(\): 1 ids are not between 1 and 2\^53 - 1, as -1'
     wrong 'UPDATE contest.solves SET challenge_id = NULL' 'solves\(\): 2 rows are of no challenge'
     wrong 'UPDATE contest.solves SET user_id = NULL WHERE user_id = 1' "solves\(\): 1 rows are of no challenge, at no time or nobody's"
     wrong 'UPDATE contest.awards SET user_id = NULL' "awards\(\): 1 rows are nobody's"

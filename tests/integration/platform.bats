@@ -84,6 +84,28 @@ leaders_are() { # JSON of [name, score, first solve]
     done
 }
 
+@test "a division's boards are its part of the boards of all" {
+    local board division
+    psql -XAtq -v seed=7 -v tie_rule=first_to_reach -f "$BATS_TEST_DIRNAME/../lib/contract.sql"
+    sql "UPDATE contest.users SET division_id = 1 + id % 3; UPDATE contest.teams SET division_id = 1 + id % 3;
+        TRUNCATE contest.divisions; INSERT INTO contest.divisions VALUES (1, 'one'), (2, 'two'), (3, 'three'), (-1, 'none');
+        INSERT INTO scoreboard.outbox (reason) VALUES ('settings_changed')"
+    retry 10 has_division 3
+    for division in 1 2 3; do
+        for board in leaderboard leaderboard/teams; do
+            diff <(get "/api/$board?division=$division") \
+                <(get "/api/$board" | jq -c ".entries |= map(select(.division_id == $division))")
+        done
+        diff <(get "/api/timeline?division=$division" | jq -c '[.submissions[].user_id] | unique') \
+            <(get "/api/timeline" | jq -c "[.submissions[].user_id | select(1 + . % 3 == $division)] | unique")
+    done
+    [[ $(status_of '/api/leaderboard?division=4') == 404 ]]
+}
+
+has_division() { # ID
+    [[ $(status_of "/api/leaderboard?division=$1") == 200 ]]
+}
+
 @test "a name of two megabytes is cut, and makes no board larger than a long one" {
     psql -XAtq -v seed=8 -v tie_rule=reference -f "$BATS_TEST_DIRNAME/../lib/contract.sql"
     sql "UPDATE contest.users SET name = repeat('n', 2000000); UPDATE contest.challenges SET title = repeat('t', 2000000);

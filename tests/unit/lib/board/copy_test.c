@@ -195,7 +195,10 @@ static void divisions_are_read(void **state)
 {
     (void)state;
     put_header();
+    put_division(0, "nobody's");
+    put_division(-1, "nobody's");
     put_division(3, "students");
+    put_division(DIVISION_ID_MAX + 1, "nobody's");
     put_trailer();
     assert_decodes(FUNCTION_DIVISIONS);
     assert_int_equal(data.ndivisions, 1);
