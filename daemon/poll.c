@@ -10,6 +10,8 @@
 #include "lib/redis.h"
 #include "lib/timestamp.h"
 
+#define QUIET_AFTER_MS 60000 /* without a change */
+
 struct poll {
     const struct config *config;
     const struct names *names;
@@ -20,6 +22,8 @@ struct poll {
     /* The thread's own. */
     PGconn *db;
     redisContext *redis;
+    int64_t revision;        /* of PostgreSQL, as last seen */
+    int64_t quiet_from;      /* unless something changes before, in monotonic_ms() */
     struct board_event owed; /* foreign, without a row yet; an empty reason: none */
     int64_t owed_from;       /* a row may be written from then on */
 };
@@ -144,19 +148,39 @@ static void look_at_redis(struct poll *p, struct sight *sight)
         drop_redis(p);
 }
 
+/* Where there was a change, another one is likely. A server in trouble is not asked more often. */
+static void expect_changes(struct poll *p, const struct sight *sight)
+{
+    if (!sight->postgres)
+        p->quiet_from = 0;
+    else if (sight->seen.outbox || sight->seen.state_revision != p->revision)
+        p->quiet_from = monotonic_ms() + QUIET_AFTER_MS;
+    p->revision = sight->seen.state_revision;
+}
+
+static int64_t interval(const struct poll *p, int64_t now)
+{
+    const struct config *c = p->config;
+
+    return now < p->quiet_from && c->poll_interval_played < c->poll_interval
+               ? c->poll_interval_played
+               : c->poll_interval;
+}
+
 static void look(struct poll *p)
 {
     struct sight sight = {0};
 
     look_at_redis(p, &sight);
     look_at_postgres(p, &sight);
+    expect_changes(p, &sight);
     mailbox_post(p->sights, &sight);
 }
 
 /* Until the next look is due; a foreign event that may be written now makes it due at once. */
 static bool rest(struct poll *p)
 {
-    int64_t now = monotonic_ms(), until = now + p->config->poll_interval;
+    int64_t now = monotonic_ms(), until = now + interval(p, now);
 
     if (owes(p) && p->owed_from <= now)
         p->owed_from = until; /* this look could not pay; the next one tries again */

@@ -1,5 +1,7 @@
 /*
- * poll: the daemon's eyes: a thread that looks at PostgreSQL and Redis every `poll_interval`.
+ * poll: the daemon's eyes: a thread that looks at PostgreSQL and Redis every `poll_interval`,
+ * or, while a competition is played, every `poll_interval_played`: a change is then found before the
+ * debounce is over.
  *
  * Everything that must not be missed is found by looking; what the bus hears only makes it fast.
  * The thread's calls block, each with a deadline, so that neither a stalled server nor a slow name

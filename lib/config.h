@@ -55,7 +55,7 @@ struct config {
     int64_t debounce, max_wait; /* trailing quiet, and the longest wait after the first event */
     int64_t pace;               /* after a rebuild that took t, rest pace * t */
     int64_t lock_ttl;
-    int64_t poll_interval;
+    int64_t poll_interval, poll_interval_played;
     int64_t backoff_min, backoff_max;
     int64_t periodic;   /* a rebuild at least this often, as a belt */
     int64_t boards_max; /* bytes of one board, identity form */

@@ -103,6 +103,10 @@ const struct option options[] = {
      "harmless."},
     {"rebuild", "poll_interval", OPTION_DURATION, AT(poll_interval), "500ms", 20, MINUTE, NULL,
      "How often each host looks into PostgreSQL and Redis for work that no event announced."},
+    {"rebuild", "poll_interval_played", OPTION_DURATION, AT(poll_interval_played), "100ms", 20,
+     MINUTE, NULL,
+     "The same while a competition is played: for a minute after each change. At most "
+     "poll_interval counts."},
     {"rebuild", "backoff_min", OPTION_DURATION, AT(backoff_min), "500ms", 10, MINUTE, NULL,
      "The wait after a failure. It doubles with each further one."},
     {"rebuild", "backoff_max", OPTION_DURATION, AT(backoff_max), "30s", 10, HOUR, NULL,
