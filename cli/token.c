@@ -1,7 +1,7 @@
 /*
- * token: makes a bearer token for the events call.
+ * token: makes a bearer token, for the events call or for the staff's boards.
  *
- * 32 random bytes, base64url, one line of [publish] token_file. Tokens are taken back by deleting
+ * 32 random bytes, base64url, one line of [publish] token_file or [read] staff_token_file. Tokens are taken back by deleting
  * their line. The token is printed once and is nowhere else: whoever lost it makes another.
  */
 #include "cli/command.h"
@@ -17,11 +17,16 @@
 #define SECRET_BYTES 32
 #define TOKEN_LEN    43 /* base64 without padding: 6 bits a character */
 
+enum { TOKEN_STAFF };
+
 static int run_token(const struct call *call, struct err *err);
 
 const struct command token_command = {
     .name = "token",
     .help = "make a bearer token for POST /api/scoreboard/events, and print it",
+    .options = {[TOKEN_STAFF] = {"staff", NULL, NULL,
+                                 "for the staff's boards instead: unfrozen, and before they are "
+                                 "shown"}},
     .run = run_token,
 };
 
@@ -66,12 +71,11 @@ static int append(const char *path, const char *token, struct err *err)
 
 static int run_token(const struct call *call, struct err *err)
 {
-    const char *path = call->config->token_file;
+    const struct config *config = call->config;
+    const char *path = call->values[TOKEN_STAFF] ? config->staff_token_file : config->token_file;
     unsigned char secret[SECRET_BYTES];
     char token[TOKEN_LEN + 1];
 
-    if (path[0] == '\0')
-        return err_set(err, "%s sets no token_file in [publish]", call->config_path);
     arc4random_buf(secret, sizeof secret);
     encode(secret, token);
     if (append(path, token, err) < 0)

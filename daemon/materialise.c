@@ -110,9 +110,22 @@ static int write_all(int fd, const char *data, size_t len)
     return 0;
 }
 
+/* What is the staff's is for the responders alone, which run as this user: no web server can be made to
+ * hand over what it cannot read. */
+static mode_t withheld(const char *name)
+{
+    char dictionary[DICTIONARY_NAME_MAX];
+    struct document_name document;
+
+    return snapshot_file_parse(name, &document, dictionary) && document.audience == AUDIENCE_STAFF
+               ? S_IRWXG | S_IRWXO
+               : 0;
+}
+
 static int write_file(int folder, const char *name, const char *data, size_t len, struct err *err)
 {
-    int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+    int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    FILE_MODE & ~withheld(name));
 
     if (fd < 0)
         return err_set(err, "%s: %s", name, strerror(errno));
@@ -147,7 +160,7 @@ static int make_folders(int folder, const char *name, struct err *err)
 
     for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
         snprintf(path, sizeof path, "%.*s", (int)(slash - name), name);
-        if (mkdirat(folder, path, FOLDER_MODE) < 0 && errno != EEXIST)
+        if (mkdirat(folder, path, FOLDER_MODE & ~withheld(name)) < 0 && errno != EEXIST)
             return err_set(err, "%s: %s", path, strerror(errno));
     }
     return 0;

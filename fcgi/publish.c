@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "fcgi/responder.h"
 #include "fcgi/tokens.h"
@@ -43,33 +42,11 @@ struct publisher {
 
 /* --- Who may call ----------------------------------------------------------------------------- */
 
-static void refresh_tokens(struct token_file *file)
-{
-    struct token_census census;
-    struct err err;
-    int changed = token_file_refresh(file, &err);
-
-    if (changed < 0)
-        log_error("%s; nobody can publish (scoreboardctl token makes a token)", err.text);
-    if (changed <= 0)
-        return;
-    census = tokens_count(file->text);
-    if (census.good == 0)
-        log_warn("%s holds no token; nobody can publish (scoreboardctl token makes one)",
-                 file->path);
-    if (census.too_short > 0)
-        log_warn("%s holds %zu tokens shorter than %d characters, which are not taken", file->path,
-                 census.too_short, TOKEN_MIN);
-    if (file->seen.st_mode & S_IROTH)
-        log_warn("%s can be read by every user of this host; chmod o= it", file->path);
-}
-
 static bool is_authorized(struct publisher *publisher, const struct request *request)
 {
     const char *token = tokens_bearer(request->authorization);
 
-    refresh_tokens(&publisher->tokens);
-    return token && publisher->tokens.text && tokens_contain(publisher->tokens.text, token);
+    return token && token_file_admits(&publisher->tokens, token);
 }
 
 /* --- What is sent ----------------------------------------------------------------------------- */
@@ -235,7 +212,8 @@ static int publisher_init(struct publisher *publisher, const struct config *conf
 {
     *publisher = (struct publisher){.config = config};
     names_init(&publisher->names, config->instance);
-    token_file_init(&publisher->tokens, config->token_file);
+    token_file_init(&publisher->tokens, config->token_file,
+                    "nobody can publish (scoreboardctl token makes a token)");
     publisher->body = malloc((size_t)config->body_max);
     return publisher->body ? 0 : -1;
 }

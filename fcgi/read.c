@@ -13,11 +13,16 @@
  * N, on whichever node it lands. A node that has not got so far says 503 at once: a responder that
  * waited for N would let anyone stop the board with as many requests as there are responders.
  *
+ * One of the staff, by a bearer token of theirs, gets the boards that they have while the public has
+ * not: those after the freeze, and those of a competition that is not shown. Nothing that is said to
+ * anybody else depends on these.
+ *
  * The files are gzipped. Who takes no gzip, hardly anyone, gets the text, which is made of it then.
  *
  * This program also stands in for the daemon: while that is away, lighttpd's server.error-handler
  * sends requests for the stream and for health here, under the path that they asked for.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -30,6 +35,7 @@
 #include "fcgi/negotiate.h"
 #include "fcgi/query.h"
 #include "fcgi/responder.h"
+#include "fcgi/tokens.h"
 #include "lib/file.h"
 #include "lib/gzip.h"
 #include "lib/http.h"
@@ -39,8 +45,14 @@
 
 #define REV_FORM "must be given once, as a whole number from 1 to 9007199254740991"
 
+struct reader {
+    const struct config *config;
+    struct token_file staff_tokens;
+};
+
 /* What is asked for. */
 struct wanted {
+    bool staff; /* by one of the staff: the unfrozen boards, where these are not everybody's */
     struct document_name document;
     bool gzip;                            /* else as plain text */
     char dictionary[DICTIONARY_NAME_MAX]; /* a delta from it will do; "": none will */
@@ -90,22 +102,37 @@ static int open_file(const char *directory, int64_t revision, const char *file, 
 }
 
 /* A delta, which mostly there is none of, or the whole. */
-static int open_form(const char *directory, const struct wanted *wanted, int64_t revision,
-                     struct found *found)
+static int open_form(const char *directory, const struct wanted *wanted,
+                     const struct document_name *document, int64_t revision, struct found *found)
 {
     char file[SNAPSHOT_FILE_MAX];
     int fd = -1;
 
     found->coding = CODING_DELTA;
     if (wanted->dictionary[0] != '\0') {
-        snapshot_delta_file(file, &wanted->document, wanted->dictionary);
+        snapshot_delta_file(file, document, wanted->dictionary);
         fd = open_file(directory, revision, file, found);
     }
     if (fd >= 0)
         return fd;
     found->coding = wanted->gzip ? CODING_GZIP : CODING_IDENTITY;
-    snapshot_gzip_file(file, &wanted->document);
+    snapshot_gzip_file(file, document);
     return open_file(directory, revision, file, found);
+}
+
+/* There are boards for the staff only where they are others than everybody's. */
+static int open_document(const char *directory, const struct wanted *wanted, int64_t revision,
+                         struct found *found)
+{
+    struct document_name staffs = wanted->document;
+    int fd = -1;
+
+    staffs.audience = AUDIENCE_STAFF;
+    if (wanted->staff)
+        fd = open_form(directory, wanted, &staffs, revision, found);
+    if (wanted->staff && fd < 0 && errno == EACCES)
+        log_error("%s: this responder does not run as the daemon's user", found->path);
+    return fd >= 0 ? fd : open_form(directory, wanted, &wanted->document, revision, found);
 }
 
 static bool open_revision(const char *directory, const struct wanted *wanted, int64_t revision,
@@ -113,7 +140,7 @@ static bool open_revision(const char *directory, const struct wanted *wanted, in
 {
     struct stat st;
 
-    found->fd = open_form(directory, wanted, revision, found);
+    found->fd = open_document(directory, wanted, revision, found);
     if (found->fd < 0)
         return false;
     if (fstat(found->fd, &st) < 0) {
@@ -130,13 +157,15 @@ enum finding { FOUND, NOT_YET, NO_DIVISION, NOT_VISIBLE };
 /* The current revision has not got it: then it has no such division, or nothing for the public. */
 static enum finding judge_lack(const char *directory, const struct wanted *wanted, int64_t current)
 {
-    struct document_name everybody = wanted->document;
-    char file[SNAPSHOT_FILE_MAX], path[PATH_MAX];
+    struct wanted everybody = *wanted;
+    struct found found;
+    char path[PATH_MAX];
 
-    everybody.division = DIVISION_ALL;
-    snapshot_gzip_file(file, &everybody);
-    if (snapshot_path(path, directory, current, file) && access(path, F_OK) == 0)
+    everybody.document.division = DIVISION_ALL;
+    if (open_revision(directory, &everybody, current, &found)) {
+        close(found.fd);
         return NO_DIVISION;
+    }
     return snapshot_path(path, directory, current, "manifest.json") && access(path, F_OK) == 0
                ? NOT_VISIBLE
                : NOT_YET;
@@ -186,14 +215,17 @@ static void path_header(struct response *response, const char *name, const char 
     buffer_release(&value);
 }
 
+/* What the staff get never passes through a web server's files: it need not, and cannot, read them. */
 static void hand_over(struct response *response, const struct config *config,
-                      const struct found *found)
+                      const struct wanted *wanted, const struct found *found)
 {
+    enum handover handover = wanted->staff ? HANDOVER_BODY : (enum handover)config->handover;
+
     response->file_size = found->size;
-    response->by_server = config->handover != HANDOVER_BODY;
-    if (config->handover == HANDOVER_X_SENDFILE)
+    response->by_server = handover != HANDOVER_BODY;
+    if (handover == HANDOVER_X_SENDFILE)
         path_header(response, "X-Sendfile", "", found->path);
-    if (config->handover == HANDOVER_X_ACCEL_REDIRECT)
+    if (handover == HANDOVER_X_ACCEL_REDIRECT)
         path_header(response, "X-Accel-Redirect", config->accel_prefix,
                     found->path + strlen(config->directory) + 1);
 }
@@ -204,6 +236,8 @@ static void hand_over(struct response *response, const struct config *config,
  * when it is not: as a newer one than was asked for may. */
 static const char *cache_control(const struct wanted *wanted, const struct found *found)
 {
+    if (wanted->staff)
+        return "private, no-store";
     if (wanted->revision == REVISION_NONE)
         return "no-cache";
     return found->revision == wanted->revision ? "public, max-age=86400, s-maxage=300, immutable"
@@ -217,8 +251,10 @@ static void describe(struct response *response, const struct wanted *wanted,
     char revision[REVISION_MAX];
 
     snprintf(revision, sizeof revision, "%" PRId64, found->revision);
-    response_header(response, "ETag", etag);
-    response_header(response, "Vary", "Accept-Encoding, Available-Dictionary");
+    if (!wanted
+             ->staff) /* who keeps nothing has nothing to compare; and the public's tag is another */
+        response_header(response, "ETag", etag);
+    response_header(response, "Vary", "Accept-Encoding, Available-Dictionary, Authorization");
     response_header(response, "X-Scoreboard-Revision", revision);
     response_header(response, "Cache-Control", cache_control(wanted, found));
 }
@@ -292,7 +328,7 @@ static void describe_form(struct response *response, const struct request *reque
     response_header(response, "Content-Type", HTTP_JSON);
     if (found->coding != CODING_IDENTITY)
         response_header(response, "Content-Encoding", encodings[found->coding]);
-    if (wanted->revision != REVISION_NONE)
+    if (wanted->revision != REVISION_NONE && !wanted->staff)
         offer_as_dictionary(response, request->path, wanted->document.division);
 }
 
@@ -304,7 +340,8 @@ static void send_board(const struct config *config, const struct request *reques
                               found->coding, wanted->dictionary};
     char etag[ETAG_MAX];
     bool unchanged = negotiate_unchanged(etag, &variant, request->if_none_match,
-                                         request->accept_encoding, wanted->dictionary);
+                                         request->accept_encoding, wanted->dictionary) &&
+                     !wanted->staff;
     bool text = found->coding == CODING_IDENTITY;
 
     response->file = found->fd; /* which closes it, whoever reads it */
@@ -317,7 +354,7 @@ static void send_board(const struct config *config, const struct request *reques
     }
     describe_form(response, request, wanted, found);
     if (!text)
-        hand_over(response, config, found);
+        hand_over(response, config, wanted, found);
 }
 
 static void answer_lack(enum finding finding, struct response *response)
@@ -333,16 +370,33 @@ static void answer_lack(enum finding finding, struct response *response)
     }
 }
 
-static void answer_board(const struct config *config, enum board board,
-                         const struct request *request, struct response *response)
+/* False: there is a token, and it is none of the staff's. Authorization of another kind is the web
+ * server's affair. */
+static bool identify(struct reader *reader, const struct request *request, struct wanted *wanted)
 {
+    const char *token = tokens_bearer(request->authorization);
+
+    wanted->staff = token && token_file_admits(&reader->staff_tokens, token);
+    return wanted->staff || !token;
+}
+
+static void answer_board(struct reader *reader, enum board board, const struct request *request,
+                         struct response *response)
+{
+    const struct config *config = reader->config;
     struct wanted wanted = {.document = {.audience = AUDIENCE_PUBLIC, .board = board},
                             .gzip = negotiate_gzip(request->accept_encoding)};
     enum finding finding = NO_DIVISION;
     struct found found;
 
-    (void)negotiate_delta(wanted.dictionary, request->accept_encoding,
-                          request->available_dictionary);
+    if (!identify(reader, request, &wanted)) {
+        response_header(response, "WWW-Authenticate", "Bearer");
+        response_error(response, 401, "this token is none of the staff's", NULL, NULL);
+        return;
+    }
+    if (!wanted.staff)
+        (void)negotiate_delta(wanted.dictionary, request->accept_encoding,
+                              request->available_dictionary);
     if (!parse_rev(request, &wanted.revision)) {
         response_error(response, 400, "invalid input", "rev", REV_FORM);
         return;
@@ -383,7 +437,7 @@ static bool find_route(const struct request *request, enum board *board)
 
 static void answer(void *context, const struct request *request, struct response *response)
 {
-    const struct config *config = context;
+    struct reader *reader = context;
     bool stream = request_path_is(request, "/api/scoreboard/stream");
     bool health = request_path_is(request, "/api/scoreboard/health");
     enum board board;
@@ -393,20 +447,24 @@ static void answer(void *context, const struct request *request, struct response
     else if (!request_is_get(request))
         response_not_allowed(response, "GET, HEAD");
     else if (stream)
-        answer_stream(config, response);
+        answer_stream(reader->config, response);
     else if (health)
         answer_health(response);
     else
-        answer_board(config, board, request, response);
+        answer_board(reader, board, request, response);
 }
 
 int main(int argc, char **argv)
 {
     struct config config;
+    struct reader reader = {.config = &config};
     int status;
 
     responder_start(argc, argv, "scoreboard-read.fcgi", &config);
-    status = responder_serve(answer, &config);
+    token_file_init(&reader.staff_tokens, config.staff_token_file,
+                    "nobody sees the staff's boards (scoreboardctl token --staff makes a token)");
+    status = responder_serve(answer, &reader);
+    token_file_release(&reader.staff_tokens);
     config_release(&config);
     return status;
 }

@@ -1,11 +1,12 @@
 #include "fcgi/tokens.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
+
+#include "lib/buffer.h"
+#include "lib/file.h"
+#include "lib/log.h"
 
 #define BLANKS " \t\r"
 
@@ -73,9 +74,9 @@ bool tokens_contain(const char *text, const char *token)
 
 /* --- The file --------------------------------------------------------------------------------- */
 
-void token_file_init(struct token_file *file, const char *path)
+void token_file_init(struct token_file *file, const char *path, const char *lack)
 {
-    *file = (struct token_file){.path = path};
+    *file = (struct token_file){.path = path, .lack = lack};
 }
 
 void token_file_release(struct token_file *file)
@@ -91,22 +92,19 @@ static bool same_file(const struct stat *a, const struct stat *b)
            a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-/* The whole file, terminated; NULL with errno. A token holds no NUL, so one in the file ends it. */
-static char *read_file(const char *path)
+/* The whole file, terminated; NULL on failure. A token holds no NUL, so one in the file ends it. */
+static char *read_text(const char *path, struct err *err)
 {
-    char *text = malloc(TOKENS_FILE_MAX + 1);
-    int fd = text ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    ssize_t len = fd >= 0 ? read(fd, text, TOKENS_FILE_MAX + 1) : -1;
-    int saved = errno;
+    struct buffer text = {.max = TOKENS_FILE_MAX};
 
-    if (fd >= 0)
-        close(fd);
-    if (len >= 0 && len <= TOKENS_FILE_MAX) {
-        text[len] = '\0';
-        return text;
+    if (file_read(&text, path, err) == 0) {
+        text.max = 0;
+        buffer_append_char(&text, '\0');
+        if (!buffer_failed(&text))
+            return text.data;
+        err_set(err, "out of memory");
     }
-    free(text);
-    errno = len < 0 ? saved : EFBIG;
+    buffer_release(&text);
     return NULL;
 }
 
@@ -121,6 +119,33 @@ int token_file_refresh(struct token_file *file, struct err *err)
     file->looked = true;
     file->seen = now; /* looked at before reading: a change meanwhile is seen next time */
     free(file->text);
-    file->text = read_file(file->path);
-    return file->text ? 1 : err_set(err, "token file %s: %s", file->path, strerror(errno));
+    file->text = read_text(file->path, err);
+    return file->text ? 1 : err_prefix(err, "token file %s", file->path);
+}
+
+/* What is wrong with the file, once for each change of it. */
+static void refresh(struct token_file *file)
+{
+    struct token_census census;
+    struct err err;
+    int changed = token_file_refresh(file, &err);
+
+    if (changed < 0)
+        log_error("%s; %s", err.text, file->lack);
+    if (changed <= 0)
+        return;
+    census = tokens_count(file->text);
+    if (census.good == 0)
+        log_warn("%s holds no token; %s", file->path, file->lack);
+    if (census.too_short > 0)
+        log_warn("%s holds %zu tokens shorter than %d characters, which are not taken", file->path,
+                 census.too_short, TOKEN_MIN);
+    if (file->seen.st_mode & S_IROTH)
+        log_warn("%s can be read by every user of this host; chmod o= it", file->path);
+}
+
+bool token_file_admits(struct token_file *file, const char *token)
+{
+    refresh(file);
+    return file->text && tokens_contain(file->text, token);
 }

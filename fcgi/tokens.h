@@ -1,9 +1,11 @@
 /*
- * tokens: who may tell us that the scoreboard has changed.
+ * tokens: who may do what not everybody may: tell us that the scoreboard has changed
+ * (fcgi/publish.c), or see the staff's boards (fcgi/read.c). Each has a file of its own, so that a
+ * token for one opens nothing of the other.
  *
- * The token file holds one bearer token a line; `#` starts a comment, blank lines are nothing. Each
- * platform gets its own line, so that one can be taken back without the others; a change is seen at
- * the next request, without a reload. A token shorter than 16 characters could be guessed and is
+ * A token file holds one bearer token a line; `#` starts a comment, blank lines are nothing. Each
+ * platform or person gets a line, so that one can be taken back without the others; a change is seen
+ * at the next request, without a reload. A token shorter than 16 characters could be guessed and is
  * not taken.
  */
 #ifndef FCGI_TOKENS_H
@@ -34,16 +36,20 @@ bool tokens_contain(const char *text, const char *token);
 /* The file as it was read last. */
 struct token_file {
     const char *path;
-    char *text; /* NULL: it could not be read, and nobody may come in */
+    const char *lack; /* what nobody can do while there is no token, for the log */
+    char *text;       /* NULL: it could not be read, and nobody may come in */
     bool looked;
     struct stat seen; /* zeroed: there was none */
 };
 
-void token_file_init(struct token_file *file, const char *path);
+void token_file_init(struct token_file *file, const char *path, const char *lack);
 void token_file_release(struct token_file *file);
 
 /* Reads the file when it is another than last time. 1: read anew; 0: as before; -1: cannot be read,
  * said once for each change. */
 int token_file_refresh(struct token_file *file, struct err *err) MUST_CHECK;
+
+/* Whether `token` is in the file as it is now. Logs what is wrong with the file. */
+bool token_file_admits(struct token_file *file, const char *token);
 
 #endif

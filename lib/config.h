@@ -79,8 +79,9 @@ struct config {
     int64_t head_deadline;  /* for a request's head to be complete */
 
     /* [read] */
-    int64_t handover;   /* enum handover */
-    char *accel_prefix; /* the internal location for X-Accel-Redirect */
+    int64_t handover;       /* enum handover */
+    char *accel_prefix;     /* the internal location for X-Accel-Redirect */
+    char *staff_token_file; /* as token_file; opens the staff's boards, and nothing else */
 
     /* [publish] */
     char *publish_conninfo; /* of the publisher's role */

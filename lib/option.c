@@ -163,6 +163,11 @@ const struct option options[] = {
     {"read", "accel_prefix", OPTION_TEXT, AT(accel_prefix), "/.boards/", 1, 200, NULL,
      "With x-accel-redirect: nginx's internal location for the directory."},
 
+    {"read", "staff_token_file", OPTION_PATH, AT(staff_token_file), "staff-tokens", 1, 0, NULL,
+     "The bearer tokens of the staff, who see the boards unfrozen, and before they are shown: as "
+     "token_file of the events call, but a file of its own. scoreboardctl token --staff makes one. "
+     "No file: nobody."},
+
     {"publish", "conninfo", OPTION_TEXT, AT(publish_conninfo),
      "dbname=scoreboard user=scoreboard_publisher", 0, 0, NULL,
      "A libpq connection string or URI, of the publisher's role."},

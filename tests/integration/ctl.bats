@@ -142,6 +142,17 @@ revision_is_above() { (($(revision) > $1)); }
     [[ $output == 202 ]]
 }
 
+@test "token --staff makes one that opens the staff's boards, and nothing else" {
+    local token
+    token=$(ctl token --staff)
+    run -0 status_of /api/leaderboard 1 -H "Authorization: Bearer $token"
+    [[ $output == 200 ]]
+    run -0 status_of /api/leaderboard 1 -H "Authorization: Bearer $(ctl token)"
+    [[ $output == 401 ]]
+    run -0 status_of /api/scoreboard/events 1 --json '{"reason":"a"}' -H "Authorization: Bearer $token"
+    [[ $output == 401 ]]
+}
+
 @test "token begins a new file for its owner and group, and a new line after an unfinished one" {
     local file=$SB_STACK/new-tokens token
     (umask 022 && token_into "$file" >/dev/null)

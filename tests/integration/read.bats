@@ -15,7 +15,7 @@ setup_file() {
 
 teardown_file() { teardown_host; }
 
-vary="Accept-Encoding, Available-Dictionary"
+vary="Accept-Encoding, Available-Dictionary, Authorization"
 
 is_board() { # BOARD REVISION
     [[ $code == 200 ]] &&

@@ -124,7 +124,7 @@ end
 
 local function describe(header, board, form)
     header["ETag"] = form.etag
-    header["Vary"] = "Accept-Encoding, Available-Dictionary"
+    header["Vary"] = "Accept-Encoding, Available-Dictionary, Authorization"
     header["X-Scoreboard-Revision"] = board.revision
     header["Cache-Control"] = "public, max-age=86400, s-maxage=300, immutable"
 end
@@ -154,6 +154,7 @@ function _G.answer(request)
     local asked = request.req_header
     local boards = request.req_env["SCOREBOARD_BOARDS"]
     if not boards then return LEAVE_TO_RESPONDER end -- a site's own add-environment has taken its place
+    if asked["Authorization"] then return LEAVE_TO_RESPONDER end -- perhaps one of the staff
     local directory = directory_of(boards)
     local board = directory.board_at(request.req_attr["request.orig-uri"])
     local accepted = accepted_by(asked["Accept-Encoding"] or "")

@@ -218,6 +218,33 @@ static void lighttpds_user_may_read_it(void **state)
     assert_int_equal(st.st_mode & 0777, 0755);
 }
 
+static int mode_of(const char *file)
+{
+    char path[PATH_MAX];
+    struct stat st;
+
+    assert_true(snapshot_path(path, directory, 17, file));
+    if (stat(path, &st) < 0)
+        fail_msg("%s: %s", path, strerror(errno));
+    return st.st_mode & 0777;
+}
+
+static void nobody_elses_user_may_read_what_is_the_staffs(void **state)
+{
+    (void)state;
+    umask(022);
+    reopen();
+    fill(17);
+    snapshot_add_file(&snapshot, "staff/all/leaderboard.json.gz", "x", 1);
+    snapshot_add_file(&snapshot, "staff/3/timeline.json.gz", "x", 1);
+    assert_int_equal(materialiser_write(m, &snapshot, &err), 0);
+    assert_int_equal(mode_of("staff"), 0700);
+    assert_int_equal(mode_of("staff/3"), 0700);
+    assert_int_equal(mode_of("staff/all/leaderboard.json.gz"), 0600);
+    assert_int_equal(mode_of("public/all/leaderboard.json.gz"), 0644);
+    assert_int_equal(mode_of("public"), 0755);
+}
+
 static void a_missing_directory_is_made(void **state)
 {
     (void)state;
@@ -462,6 +489,7 @@ int main(void)
         IN_A_DIRECTORY(it_never_goes_back),
         IN_A_DIRECTORY(a_restart_serves_what_was_served),
         IN_A_DIRECTORY(lighttpds_user_may_read_it),
+        IN_A_DIRECTORY(nobody_elses_user_may_read_what_is_the_staffs),
         IN_A_DIRECTORY(a_missing_directory_is_made),
         IN_A_DIRECTORY(boards_that_were_removed_come_back),
         IN_A_DIRECTORY(a_second_daemon_is_told_which_directory_is_taken),

@@ -97,7 +97,7 @@ static void a_changed_file_is_read_anew(void **state)
     struct token_file file;
     struct err err;
 
-    token_file_init(&file, path);
+    token_file_init(&file, path, "");
     write_file(path, FIRST "\n");
     assert_int_equal(token_file_refresh(&file, &err), 1);
     assert_int_equal(token_file_refresh(&file, &err), 0);
@@ -115,7 +115,7 @@ static void a_missing_file_lets_nobody_in_and_is_said_once(void **state)
     struct token_file file;
     struct err err;
 
-    token_file_init(&file, path);
+    token_file_init(&file, path, "");
     assert_int_equal(token_file_refresh(&file, &err), -1);
     assert_non_null(strstr(err.text, "No such file"));
     assert_int_equal(token_file_refresh(&file, &err), 0);
@@ -134,7 +134,7 @@ static void an_endless_file_is_refused(void **state)
     struct err err;
 
     (void)state;
-    token_file_init(&file, "/dev/zero");
+    token_file_init(&file, "/dev/zero", "");
     assert_int_equal(token_file_refresh(&file, &err), -1);
     assert_null(file.text);
     token_file_release(&file);
