@@ -1,0 +1,143 @@
+-- noCTF: its scoreboards as GET /scoreboard/divisions/:id has them, all divisions on one board, or one of
+-- them alone (`migrate --part ID`).
+-- recognised by: team(id, name, flags, division_id) team_member(user_id, team_id) division(id, name, is_visible)
+-- recognised by: challenge(id, title, private_metadata, tags, hidden, visible_at) config(namespace, value)
+-- recognised by: submission(team_id, challenge_id, value, weight, hidden, status) award(team_id, value)
+--
+-- Each division has its own values: a solve has its own points. The value that a challenge is shown with is
+-- that of the first division. A scoring strategy of an organiser's own ("config:...") is to be written
+-- into worth() once more; until then it is worth nothing here.
+
+-- Flags and passwords are in these two: what is needed of them is read with the owner's rights. Seconds
+-- are whole, and the last one counts.
+CREATE FUNCTION {{schema}}.setup()
+RETURNS TABLE (name text, starts_at timestamptz, freezes_at timestamptz, ends_at timestamptz, active boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT v ->> 'name', to_timestamp((v -> 'start_time_s')::float8),
+        to_timestamp((v -> 'freeze_time_s')::float8 + 1), to_timestamp((v -> 'end_time_s')::float8 + 1),
+        coalesce((v -> 'active')::boolean, false)
+    FROM (SELECT (SELECT jsonb_strip_nulls(value) FROM {{platform}}.config WHERE namespace = 'core.setup')) AS c (v)
+$$;
+CREATE FUNCTION {{schema}}.scoring() RETURNS TABLE (id integer, strategy text, params jsonb, bonus jsonb)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT id, s ->> 'strategy', s -> 'params', s -> 'bonus'
+    FROM {{platform}}.challenge, LATERAL (SELECT private_metadata -> 'score') AS score (s)
+    WHERE NOT hidden AND coalesce(visible_at, '-infinity') <= now()
+$$;
+
+SELECT {{schema}}.watch('submission', shown => 'r.status = ''correct''',
+    columns => '{id, user_id, team_id, challenge_id, created_at, value, weight, hidden, status}',
+    appears => 'submission_correct', changes => 'submission_changed');
+SELECT {{schema}}.watch('challenge', columns => '{id, title, tags, hidden, visible_at}', private => '{private_metadata}',
+    shown => 'NOT r.hidden', seen => '(r.id, r.title, r.tags, r.visible_at, r.private_metadata -> ''score'')',
+    appears => 'challenge_created', changes => 'challenge_updated', disappears => 'challenge_deleted');
+SELECT {{schema}}.watch('team', columns => '{id, name, flags, division_id}',
+    appears => 'team_created', changes => 'team_updated', disappears => 'team_deleted');
+SELECT {{schema}}.watch('"user"', columns => '{id, name, flags}',
+    appears => 'user_registered', changes => 'user_updated', disappears => 'user_deleted');
+SELECT {{schema}}.watch('team_member', columns => '{user_id, team_id}', appears => 'user_updated');
+SELECT {{schema}}.watch('award', columns => '{team_id, value, created_at}', appears => 'award_changed');
+SELECT {{schema}}.watch('division', columns => '{id, name, is_visible}');
+SELECT {{schema}}.watch('config', private => '{namespace, value}', shown => 'r.namespace = ''core.setup''');
+
+CREATE FUNCTION {{schema}}.competition()
+RETURNS TABLE (name text, starts_at timestamptz, freezes_at timestamptz, ends_at timestamptz,
+    visible boolean, tie_rule text)
+LANGUAGE sql STABLE AS $$
+    SELECT name, starts_at, freezes_at, ends_at, active, 'first_to_reach' FROM {{schema}}.setup()
+$$;
+
+CREATE FUNCTION {{schema}}.divisions() RETURNS TABLE (id bigint, name text)
+LANGUAGE sql STABLE AS $$
+    SELECT id::bigint, name::text FROM {{platform}}.division WHERE is_visible AND id = coalesce({{part}}, id)
+$$;
+
+CREATE FUNCTION {{schema}}.boundaries() RETURNS TABLE (at timestamptz)
+LANGUAGE sql STABLE AS $$
+    SELECT unnest(ARRAY[starts_at, freezes_at, ends_at]) FROM {{schema}}.setup()
+    UNION ALL SELECT visible_at FROM {{platform}}.challenge WHERE NOT hidden
+$$;
+
+-- The strategies, rounded as JavaScript does: up from a half. `n` solves; `w` is the solve's own weight.
+CREATE FUNCTION {{schema}}.worth(strategy text, params jsonb, n bigint, w integer) RETURNS integer
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(floor(0.5 + CASE strategy
+        WHEN 'core:static' THEN p.base
+        WHEN 'core:quadratic' THEN greatest(p.minimum, ceil((p.minimum - p.initial) / nullif(p.decay ^ 2, 0)
+            * greatest(0, n - 1) ^ 2 + p.initial))
+        WHEN 'core:exponential' THEN p.minimum + (p.initial - p.minimum) / (1 + (greatest(0, n - 1) / nullif(p.k, 0)) ^ p.j)
+        WHEN 'core:bounded_weight' THEN greatest(p.lower, least(p.upper, w)) END)::integer, 0)
+    FROM jsonb_to_record(params) AS p (base float8, minimum float8, initial float8, decay float8, k float8, j float8,
+        lower float8, upper float8)
+$$;
+
+-- Neither a hidden team's nor a hidden submission. What has a value of its own moves no other's, and has
+-- no bonus; the i-th of the others in its division gets the i-th bonus.
+CREATE FUNCTION {{schema}}.valid_solves(until timestamptz)
+RETURNS TABLE (user_id integer, team_id integer, division integer, challenge integer, at timestamptz, points integer, n bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT user_id, team_id, division_id, challenge_id, created_at,
+        coalesce(value, {{schema}}.worth(strategy, params, n, weight)
+            + coalesce(floor(0.5 + (bonus -> (row_number() OVER (PARTITION BY division_id, challenge_id, value IS NULL
+                ORDER BY created_at, id) - 1)::integer)::float8)::integer, 0)), n
+    FROM (
+        SELECT s.id, s.user_id, s.team_id, s.challenge_id, s.created_at, s.value, s.weight, t.division_id, c.strategy, c.params,
+            CASE WHEN jsonb_typeof(c.bonus) = 'array' THEN c.bonus END AS bonus,
+            count(*) FILTER (WHERE s.value IS NULL) OVER (PARTITION BY t.division_id, s.challenge_id) AS n
+        FROM {{schema}}.setup() g, {{platform}}.submission s
+        JOIN {{platform}}.team t ON t.id = s.team_id AND NOT 'hidden' = ANY (t.flags)
+        JOIN {{schema}}.scoring() c ON c.id = s.challenge_id
+        WHERE s.status = 'correct' AND NOT s.hidden AND s.created_at < until
+            AND (s.created_at < g.starts_at) IS NOT TRUE AND (s.created_at >= g.ends_at) IS NOT TRUE
+            AND t.division_id = coalesce({{part}}, t.division_id)) AS solve
+$$;
+
+CREATE FUNCTION {{schema}}.challenges(until timestamptz)
+RETURNS TABLE (id bigint, title text, category text, formula text,
+    initial_points integer, minimum_points integer, decay integer, breaks_ties boolean)
+LANGUAGE sql STABLE AS $$
+    SELECT c.id::bigint, c.title::text, split_part(c.tags ->> 'categories', ',', 1), 'static', value, value,
+        NULL::integer, true
+    FROM {{schema}}.setup() g, {{platform}}.challenge c JOIN {{schema}}.scoring() s ON s.id = c.id
+    LEFT JOIN (SELECT challenge, min(n) AS n FROM {{schema}}.valid_solves(until)
+        WHERE division = coalesce({{part}}, (SELECT min(id) FROM {{platform}}.division)) GROUP BY challenge) v
+        ON v.challenge = c.id,
+    LATERAL {{schema}}.worth(s.strategy, s.params, coalesce(v.n, 0), 0) AS value
+    WHERE (g.starts_at > now()) IS NOT TRUE
+$$;
+
+-- noCTF does not freeze awards.
+CREATE FUNCTION {{schema}}.awards(until timestamptz)
+RETURNS TABLE (user_id bigint, team_id bigint, points integer, awarded_at timestamptz)
+LANGUAGE sql STABLE AS $$
+    SELECT NULL::bigint, team_id::bigint, value::integer, created_at::timestamptz
+    FROM {{platform}}.award
+    WHERE created_at < until OR until = (SELECT freezes_at FROM {{schema}}.setup())
+$$;
+
+-- Listed is who has a solve or an award. Of equal scores the earlier last solve is ahead, by milliseconds,
+-- none at all before all.
+CREATE FUNCTION {{schema}}.teams(until timestamptz)
+RETURNS TABLE (id bigint, name text, division_id bigint, tie bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT t.id::bigint, t.name::text, t.division_id::bigint,
+        rank() OVER (ORDER BY date_trunc('milliseconds', last) NULLS FIRST, t.id)
+    FROM {{platform}}.team t LEFT JOIN (
+        SELECT team_id, max(at) AS last FROM {{schema}}.valid_solves(until) GROUP BY team_id) s ON s.team_id = t.id
+    WHERE NOT 'hidden' = ANY (t.flags) AND t.division_id = coalesce({{part}}, t.division_id)
+        AND (last IS NOT NULL OR t.id IN (SELECT a.team_id FROM {{schema}}.awards(until) a))
+$$;
+
+CREATE FUNCTION {{schema}}.users(until timestamptz)
+RETURNS TABLE (id bigint, name text, team_id bigint, division_id bigint, tie bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT u.id::bigint, u.name::text, t.id, t.division_id, NULL::bigint
+    FROM {{schema}}.teams(until) t JOIN {{platform}}.team_member m ON m.team_id = t.id
+    JOIN {{platform}}."user" u ON u.id = m.user_id AND NOT 'hidden' = ANY (u.flags)
+$$;
+
+CREATE FUNCTION {{schema}}.solves(until timestamptz)
+RETURNS TABLE (user_id bigint, team_id bigint, challenge_id bigint, solved_at timestamptz, points integer)
+LANGUAGE sql STABLE AS $$
+    SELECT user_id::bigint, team_id::bigint, challenge::bigint, at, points FROM {{schema}}.valid_solves(until)
+$$;
