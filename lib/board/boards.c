@@ -6,8 +6,8 @@
  * every row of the timeline. All that comes before the entries is rendered once for both
  * leaderboards. A solve is rendered once, in the user leaderboard, from where the team leaderboard
  * copies it: a team's solve is nearly always one of its members'. Entries and rows of a division are
- * copied from where they stand in the board of all. What is absent from most
- * competitions (divisions, awards, ...) leaves no trace in the text of those.
+ * copied from where they stand in the board of all. What is absent from most competitions (divisions,
+ * awards, ...) leaves no trace in the text of those.
  *
  * The leaderboards and the timelines have nothing in common but what both only read: they are
  * rendered side by side.
@@ -122,25 +122,15 @@ static void render_challenge_labels(struct boards *b)
 
 /* --- Documents -------------------------------------------------------------------------------- */
 
-static struct buffer *open_document(const struct boards_sink *sink, enum board board,
-                                    const struct division *division)
-{
-    struct buffer *document = sink->document(sink->context, board, division);
-
-    if (document)
-        buffer_clear(document);
-    return document;
-}
-
-static void open_documents(struct boards *b, struct documents *d, enum board board,
+static void find_documents(struct boards *b, struct documents *d, enum board board,
                            const struct boards_sink *sink)
 {
     const struct standings *s = &b->standings;
 
-    d->all = open_document(sink, board, NULL);
+    d->all = sink->document(sink->context, board, NULL);
     d->of_division = arena_take(&b->memory, s->ndivisions, sizeof(struct buffer *));
     for (uint32_t i = 0; d->of_division && i < s->ndivisions; i++)
-        d->of_division[i] = open_document(sink, board, s->divisions[i]);
+        d->of_division[i] = sink->document(sink->context, board, s->divisions[i]);
 }
 
 static void append_to_all(const struct boards *b, const struct documents *d, const char *bytes,
@@ -291,11 +281,11 @@ static int prepare(struct boards *b, const struct dataset *data, const struct bo
 {
     const struct standings *s = &b->standings;
 
-    open_documents(b, &b->users.leaderboard, BOARD_LEADERBOARD, sink);
-    open_documents(b, &b->users.timeline, BOARD_TIMELINE, sink);
-    open_documents(b, &b->teams.leaderboard, BOARD_LEADERBOARD_TEAMS, sink);
-    open_documents(b, &b->teams.timeline, BOARD_TIMELINE_TEAMS, sink);
-    b->feed = open_document(sink, BOARD_CTFTIME, NULL);
+    find_documents(b, &b->users.leaderboard, BOARD_LEADERBOARD, sink);
+    find_documents(b, &b->users.timeline, BOARD_TIMELINE, sink);
+    find_documents(b, &b->teams.leaderboard, BOARD_LEADERBOARD_TEAMS, sink);
+    find_documents(b, &b->teams.timeline, BOARD_TIMELINE_TEAMS, sink);
+    b->feed = sink->document(sink->context, BOARD_CTFTIME, NULL);
     ctftime_begin(&b->ctftime, s, data, &b->memory);
     b->users.labels = arena_take(&b->memory, b->users.league->nentries, sizeof(struct text));
     b->teams.labels = arena_take(&b->memory, b->teams.league->nentries, sizeof(struct text));

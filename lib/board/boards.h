@@ -19,7 +19,8 @@ struct boards;
 struct boards *boards_new(struct err *err);
 void boards_free(struct boards *b); /* safe on NULL */
 
-/* Where the documents go: into buffers of the caller's, who says which one a document has. */
+/* Where the documents go: into buffers of the caller's, empty ones, who says which one a document
+ * has. */
 struct boards_sink {
     /* `division`, one of the dataset's, is NULL for the boards of all, which are always made; of a
      * division, and of the feed, NULL says that nobody wants the document. */
@@ -27,8 +28,8 @@ struct boards_sink {
     void *context;
 };
 
-/* Scores, ranks, buckets and renders; what can be done side by side, `run` does. The documents are
- * cleared first; on failure they are undefined. */
+/* Scores, ranks, buckets and renders; what can be done side by side, `run` does. On failure the
+ * documents are undefined. */
 int boards_build(struct boards *b, const struct dataset *data, crew *run,
                  const struct boards_sink *sink, struct err *err) MUST_CHECK;
 

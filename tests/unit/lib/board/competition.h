@@ -146,10 +146,15 @@ static int one_after_the_other(crew_work *work, void *task, int n, struct err *e
 
 static struct buffer *document(void *context, enum board board, const struct division *division)
 {
+    struct buffer *wanted = &json[board];
+
     (void)context;
+    if (division && division->id != wanted_division)
+        return NULL;
     if (division)
-        return division->id == wanted_division ? &division_json[board] : NULL;
-    return &json[board];
+        wanted = &division_json[board];
+    buffer_clear(wanted);
+    return wanted;
 }
 
 static const struct boards_sink sink = {document, NULL};
