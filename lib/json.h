@@ -20,4 +20,11 @@ void json_append_text(struct buffer *b, const char *text); /* a terminated strin
  * else. Any thread may call it; cJSON's own functions for that share a variable. */
 struct cJSON *json_parse(const char *text, size_t len);
 
+/* For an array's next item: a comma, unless the array has just begun. */
+static inline void json_begin_item(struct buffer *b)
+{
+    if (b->len > 0 && b->data[b->len - 1] != '[')
+        buffer_append_char(b, ',');
+}
+
 #endif

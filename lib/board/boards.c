@@ -19,6 +19,7 @@
 
 #include "lib/arena.h"
 #include "lib/board/ctftime.h"
+#include "lib/board/head.h"
 #include "lib/board/standings.h"
 #include "lib/board/timeline.h"
 #include "lib/json.h"
@@ -91,12 +92,7 @@ static void append_from(struct buffer *out, const struct buffer *from, struct te
         buffer_append(out, from->data + text.offset, text.len);
 }
 
-static void append_quoted(struct buffer *out, const struct buffer *pool, struct text text)
-{
-    json_append_string(out, text.len > 0 ? pool->data + text.offset : "", text.len);
-}
-
-static void render_entry_labels(struct boards *b, struct side *side, const struct buffer *pool)
+static void render_entry_labels(struct boards *b, struct side *side, const struct dataset *data)
 {
     for (uint32_t i = 0; i < side->league->nentries; i++) {
         const struct entry *entry = &side->league->entries[i];
@@ -104,7 +100,7 @@ static void render_entry_labels(struct boards *b, struct side *side, const struc
         buffer_append_text(&b->labels, side->id_field);
         buffer_append_int(&b->labels, entry->id);
         buffer_append_text(&b->labels, side->name_field);
-        append_quoted(&b->labels, pool, entry->name);
+        dataset_append_quoted(data, entry->name, &b->labels);
         side->labels[i] = text_since(&b->labels, start);
     }
 }
@@ -142,20 +138,18 @@ static void append_to_all(const struct boards *b, const struct documents *d, con
             buffer_append(d->of_division[i], bytes, len);
 }
 
-static void begin_item(struct buffer *out)
+/* What the board of all has from `start` on is in the entry's division, too. Without divisions, no
+ * look at the entry: it is far away in memory. */
+static void share(const struct boards *b, const struct documents *d, const struct entry *entry,
+                  size_t start)
 {
-    if (out->len > 0 && out->data[out->len - 1] != '[')
-        buffer_append_char(out, ',');
-}
+    struct buffer *to = NULL;
 
-/* What the board of all has from `start` on is in that division, too. */
-static void share(const struct documents *d, uint32_t division, size_t start)
-{
-    struct buffer *to = division != NOWHERE ? d->of_division[division] : NULL;
-
+    if (b->standings.ndivisions > 0 && entry->division != NOWHERE)
+        to = d->of_division[entry->division];
     if (!to)
         return;
-    begin_item(to);
+    json_begin_item(to);
     append_from(to, d->all, text_since(d->all, start));
 }
 
@@ -168,113 +162,7 @@ static bool documents_failed(const struct boards *b, const struct documents *d)
     return failed;
 }
 
-/* --- How leaderboards begin ------------------------------------------------------------------- */
-
-/* The first field begins the object, which would be there for nothing without any. */
-static void begin_field(struct buffer *out, size_t start, const char *name)
-{
-    buffer_append_text(out, out->len == start ? "\"competition\":{\"" : ",\"");
-    buffer_append_text(out, name);
-    buffer_append_text(out, "\":");
-}
-
-static void render_time_field(struct buffer *out, size_t start, const char *name, int64_t time)
-{
-    char at[TIMESTAMP_MAX];
-
-    if (time == NEVER)
-        return;
-    timestamp_format(at, time);
-    begin_field(out, start, name);
-    json_append_text(out, at);
-}
-
-static const char *tie_name(const struct standings *s, const struct competition *c)
-{
-    if (s->platform_ties)
-        return "platform";
-    return c->tie_rule == TIE_FIRST_TO_REACH ? NULL : tie_rule_names[c->tie_rule];
-}
-
-/* Only what was said of it; nothing at all when nothing was. */
-static void render_competition(const struct standings *s, const struct dataset *data,
-                               struct buffer *out)
-{
-    const struct competition *c = &data->competition;
-    const char *tie = tie_name(s, c);
-    size_t start = out->len;
-
-    if (c->name.len > 0) {
-        begin_field(out, start, "name");
-        append_quoted(out, &data->pool, c->name);
-    }
-    render_time_field(out, start, "starts_at", c->starts_at);
-    render_time_field(out, start, "freezes_at", c->freezes_at);
-    render_time_field(out, start, "ends_at", c->ends_at);
-    if (c->frozen) {
-        begin_field(out, start, "frozen");
-        buffer_append_text(out, "true");
-    }
-    if (tie) {
-        begin_field(out, start, "tie");
-        json_append_text(out, tie);
-    }
-    if (out->len > start)
-        buffer_append_text(out, "},");
-}
-
-static void render_divisions(const struct standings *s, const struct buffer *pool,
-                             struct buffer *out)
-{
-    if (s->ndivisions == 0)
-        return;
-    buffer_append_text(out, "\"divisions\":[");
-    for (uint32_t i = 0; i < s->ndivisions; i++) {
-        begin_item(out);
-        buffer_append_text(out, "{\"id\":");
-        buffer_append_int(out, s->divisions[i]->id);
-        buffer_append_text(out, ",\"name\":");
-        append_quoted(out, pool, s->divisions[i]->name);
-        buffer_append_char(out, '}');
-    }
-    buffer_append_text(out, "],");
-}
-
-static void render_challenge(struct buffer *out, const struct standings_challenge *c,
-                             const struct buffer *pool)
-{
-    buffer_append_text(out, "{\"id\":");
-    buffer_append_int(out, c->row->id);
-    buffer_append_text(out, ",\"title\":");
-    append_quoted(out, pool, c->row->title);
-    buffer_append_text(out, ",\"category\":");
-    append_quoted(out, pool, c->row->category);
-    buffer_append_text(out, ",\"points\":");
-    buffer_append_int(out, c->value);
-    buffer_append_text(out, c->row->breaks_ties ? "}" : ",\"breaks_ties\":false}");
-}
-
-static void render_challenges(const struct standings *s, const struct buffer *pool,
-                              struct buffer *out)
-{
-    buffer_append_text(out, "\"challenges\":[");
-    for (uint32_t i = 0; i < s->nchallenges; i++) {
-        begin_item(out);
-        render_challenge(out, &s->challenges[i], pool);
-    }
-    buffer_append_text(out, "],");
-}
-
-static void render_head(struct boards *b, const struct dataset *data)
-{
-    struct buffer *out = &b->head;
-
-    buffer_append_char(out, '{');
-    render_competition(&b->standings, data, out);
-    render_divisions(&b->standings, &data->pool, out);
-    render_challenges(&b->standings, &data->pool, out);
-    buffer_append_text(out, "\"entries\":[");
-}
+/* --- What is made first ----------------------------------------------------------------------- */
 
 static int prepare(struct boards *b, const struct dataset *data, const struct boards_sink *sink,
                    struct err *err)
@@ -296,10 +184,10 @@ static int prepare(struct boards *b, const struct dataset *data, const struct bo
     memset(b->solves, 0, s->nsolves * sizeof(struct text));
     buffer_clear(&b->labels);
     buffer_clear(&b->head);
-    render_entry_labels(b, &b->users, &data->pool);
-    render_entry_labels(b, &b->teams, &data->pool);
+    render_entry_labels(b, &b->users, data);
+    render_entry_labels(b, &b->teams, data);
     render_challenge_labels(b);
-    render_head(b, data);
+    head_render(&b->head, s, data);
     return 0;
 }
 
@@ -329,7 +217,7 @@ static void render_solves(struct boards *b, const struct side *side, const struc
     for (uint32_t i = 0; i < entry->solves.n; i++) {
         uint32_t solve = side->league->solves[entry->solves.first + i];
         size_t start;
-        begin_item(out);
+        json_begin_item(out);
         start = out->len;
         if (users && b->solves[solve].len > 0)
             append_from(out, users, b->solves[solve]);
@@ -347,7 +235,7 @@ static void render_awards(const struct league *l, const struct entry *entry, str
     buffer_append_text(out, ",\"awards\":[");
     for (uint32_t i = 0; i < entry->awards.n; i++) {
         const struct standings_award *award = &l->awards[entry->awards.first + i];
-        begin_item(out);
+        json_begin_item(out);
         buffer_append_text(out, "{\"points\":");
         buffer_append_int(out, award->points);
         buffer_append_text(out, ",\"awarded_at\":\"");
@@ -412,10 +300,10 @@ static void render_leaderboard(struct boards *b, const struct side *side,
         uint32_t position = side->league->ranking[i];
         size_t start;
         fetch_ahead(b, side, i);
-        begin_item(d->all);
+        json_begin_item(d->all);
         start = d->all->len;
         render_entry(b, side, position, users, d->all);
-        share(d, side->league->entries[position].division, start);
+        share(b, d, &side->league->entries[position], start);
     }
     append_to_all(b, d, "]}", 2);
 }
@@ -450,12 +338,12 @@ static void render_timeline(const struct boards *b, const struct side *side)
         if (timestamp != row.timestamp)
             len = timestamp_format(at, row.timestamp);
         timestamp = row.timestamp;
-        begin_item(d->all);
+        json_begin_item(d->all);
         start = d->all->len;
         buffer_append_text(d->all, "{\"timestamp\":\"");
         buffer_append(d->all, at, len);
         render_row(b, side, &row, d->all);
-        share(d, side->league->entries[row.entry].division, start);
+        share(b, d, &side->league->entries[row.entry], start);
     }
     append_to_all(b, d, "]}", 2);
 }

@@ -26,11 +26,6 @@ void ctftime_release(struct ctftime *c)
  * A title stays as it is if no challenge with a lower id has it, and if it does not look like one
  * that was made distinct. All others end with an id of their own: so no two are the same. */
 
-static void append_quoted(const struct ctftime *c, struct text text, struct buffer *out)
-{
-    json_append_string(out, text.len > 0 ? c->data->pool.data + text.offset : "", text.len);
-}
-
 static void append_text(const struct ctftime *c, struct text text, struct buffer *out)
 {
     buffer_append(out, c->texts.data + text.offset, text.len);
@@ -81,7 +76,7 @@ static void sort_titles(struct ctftime *c)
 
     for (uint32_t i = 0; i < s->nchallenges; i++) {
         size_t start = c->texts.len;
-        append_quoted(c, s->challenges[i].row->title, &c->texts);
+        dataset_append_quoted(c->data, s->challenges[i].row->title, &c->texts);
         c->keys[i] = (struct text){.offset = start, .len = (uint32_t)(c->texts.len - start)};
         c->order[i] = i;
     }
@@ -113,8 +108,7 @@ static void render_tasks(const struct ctftime *c, struct buffer *out)
 {
     buffer_append_text(out, "{\"tasks\":[");
     for (uint32_t i = 0; i < c->standings->nchallenges; i++) {
-        if (i > 0)
-            buffer_append_char(out, ',');
+        json_begin_item(out);
         append_text(c, c->keys[i], out);
     }
     buffer_append_text(out, "],\"standings\":[");
@@ -158,7 +152,7 @@ static void render_entry(const struct ctftime *c, const struct league *l, const 
     buffer_append_text(out, "{\"pos\":");
     buffer_append_int(out, rank);
     buffer_append_text(out, ",\"team\":");
-    append_quoted(c, entry->name, out);
+    dataset_append_quoted(c->data, entry->name, out);
     buffer_append_text(out, ",\"score\":");
     buffer_append_int(out, entry->score);
     render_solves(c, l, entry, out);
@@ -180,8 +174,7 @@ void ctftime_render(struct ctftime *c, struct buffer *out)
         const struct entry *entry = &l->entries[l->ranking[i]];
         if (!shared || i == 0 || entry->score != l->entries[l->ranking[i - 1]].score)
             rank = i + 1;
-        if (i > 0)
-            buffer_append_char(out, ',');
+        json_begin_item(out);
         render_entry(c, l, entry, rank, out);
     }
     buffer_append_text(out, "]}");

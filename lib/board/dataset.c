@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "lib/json.h"
+
 #define FIRST_CAP 256
 
 const char *const tie_rule_names[TIE_RULE_COUNT] = {
@@ -171,4 +173,9 @@ int dataset_add_award(struct dataset *d, const struct award *row, struct err *er
     d->awards = rows;
     rows[d->nawards++] = *row;
     return 0;
+}
+
+void dataset_append_quoted(const struct dataset *d, struct text text, struct buffer *out)
+{
+    json_append_string(out, text.len > 0 ? d->pool.data + text.offset : "", text.len);
 }

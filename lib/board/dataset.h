@@ -148,4 +148,7 @@ int dataset_add_user(struct dataset *d, const struct user *row, struct bytes nam
 int dataset_add_solve(struct dataset *d, const struct solve *row, struct err *err) MUST_CHECK;
 int dataset_add_award(struct dataset *d, const struct award *row, struct err *err) MUST_CHECK;
 
+/* A text, as a JSON string. */
+void dataset_append_quoted(const struct dataset *d, struct text text, struct buffer *out);
+
 #endif
