@@ -8,6 +8,10 @@
 #include "lib/file.h"
 #include "lib/revision.h"
 
+/* A text of up to so many bytes is told from itself, too. To hash more takes milliseconds, which all
+ * viewers would wait for. */
+#define HASHED_AT_ONCE ((size_t)4 << 20)
+
 /* Those of one text, newest first. */
 struct ancestors {
     int64_t revision; /* the text's; NONE: nothing is known */
@@ -139,25 +143,43 @@ static bool is_told(const struct buffer *deltas, const unsigned char *digest)
     return false;
 }
 
-void history_tell(struct history *h, struct history_tools *t, int64_t served,
-                  const struct edition *edition, struct buffer *deltas)
+static void tell_from(const struct ancestor *a, struct history_tools *t,
+                      const struct edition *edition, struct buffer *deltas)
 {
     struct err ignored;
 
+    if (!is_told(deltas, a->digest) &&
+        delta_make(t->delta, a, edition->text, &t->told, &ignored) == 0 && t->told.len > 0 &&
+        t->told.len <= edition->gzip->len / 2)
+        deltas_append(deltas, &t->told);
+}
+
+/* From itself: for who loads a page again. */
+static void tell_from_itself(struct history_tools *t, const struct edition *edition,
+                             struct buffer *deltas)
+{
+    struct copy whole = {.len = (uint32_t)edition->text->len};
+    struct ancestor itself = {.len = edition->text->len, .copies = {.list = &whole, .n = 1}};
+
+    delta_digest(itself.digest, edition->text);
+    tell_from(&itself, t, edition, deltas);
+}
+
+void history_tell(struct history *h, struct history_tools *t, int64_t served,
+                  const struct edition *edition, struct buffer *deltas)
+{
     buffer_clear(deltas);
-    if (h->config->deltas == 0 || served == REVISION_NONE)
+    if (h->config->deltas == 0)
+        return;
+    if (edition->text->len <= HASHED_AT_ONCE)
+        tell_from_itself(t, edition, deltas);
+    if (served == REVISION_NONE)
         return;
     if (h->served.revision != served)
         recall(h, t, served);
     trace(h, edition->revision, edition->text);
-    for (size_t i = 0; i < h->next.n; i++) {
-        const struct ancestor *a = &h->next.list[i];
-
-        if (!is_told(deltas, a->digest) &&
-            delta_make(t->delta, a, edition->text, &t->told, &ignored) == 0 && t->told.len > 0 &&
-            t->told.len <= edition->gzip->len / 2)
-            deltas_append(deltas, &t->told);
-    }
+    for (size_t i = 0; i < h->next.n; i++)
+        tell_from(&h->next.list[i], t, edition, deltas);
 }
 
 void history_settle(struct history *h, int64_t revision, struct buffer *text)

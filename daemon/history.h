@@ -41,7 +41,8 @@ struct edition {
     const struct buffer *text, *gzip;
 };
 
-/* Replaces what `deltas` holds. `served` is the node's revision now. A delta that takes more than
+/* Replaces what `deltas` holds: from the text itself, unless that is large, from the last one, and
+ * from those before. `served` is the node's revision now. A delta that takes more than
  * half of the gzip is not worth it; one that cannot be made is left out, for nobody needs a delta:
  * whoever gets none gets the whole. */
 void history_tell(struct history *h, struct history_tools *t, int64_t served,

@@ -78,6 +78,12 @@ is_whole_board() {
     all_are_told_from "$seen" "${nodes[@]}"
 }
 
+@test "who has the very boards already gets next to nothing" {
+    all_are_told_from "$seen" "${nodes[@]}"
+    ask_with "$seen" leaderboard
+    (($(body | wc -c) < 100))
+}
+
 @test "it takes the bytes of the change" {
     change
     ask_with "$seen" leaderboard
