@@ -44,8 +44,9 @@ const struct option options[] = {
      "letters, digits and _, a letter first. It names the schema and the roles in PostgreSQL and "
      "prefixes every name in Redis. Give each instance its own directory and socket too. Empty: "
      "the only one."},
-    {"scoreboard", "directory", OPTION_PATH, AT(directory), "/var/lib/scoreboardd", 1, 200, NULL,
-     "Holds the boards that this host serves. The daemon writes it, the read responder and the web "
+    {"scoreboard", "directory", OPTION_PATH, AT(directory), "/run/scoreboardd", 1, 200, NULL,
+     "Holds the boards that this host serves, best in memory (a tmpfs): whole boards are written with "
+     "each change, and after a boot the first rebuild makes them anew. The daemon writes it, the read responder and the web "
      "server read it. One daemon per directory."},
     {"scoreboard", "socket", OPTION_PATH, AT(socket), "/run/scoreboardd/scoreboardd.sock",
      1, SOCKET_PATH_MAX, NULL,

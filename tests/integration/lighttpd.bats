@@ -179,7 +179,7 @@ alias.url = ("/docs/" => "$SB_HOST/site/")
 END
     # The shipped file, with this host's directories for its own.
     sed -e "s|\"/run/scoreboardd\"|\"$SB_HOST/run\"|" \
-        -e "s|\"/var/lib/scoreboardd/|\"$SB_HOST/node/|" \
+        -e "s|\"/run/scoreboardd/boards\"|\"$SB_HOST/node/boards\"|" \
         -e "s|@pkgdatadir@/web|$SB_HOST/web|" \
         -e "s|@pkgdatadir@|$repository/etc|" \
         "$repository/etc/lighttpd/90-scoreboard.conf.in"

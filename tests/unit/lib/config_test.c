@@ -34,7 +34,7 @@ static void without_a_file_there_are_defaults(void **state)
     (void)state;
     assert_int_equal(config_load(&config, NULL, &err), 0);
     assert_string_equal(config.instance, "");
-    assert_string_equal(config.directory, "/var/lib/scoreboardd");
+    assert_string_equal(config.directory, "/run/scoreboardd");
     assert_string_equal(config.conninfo, "dbname=scoreboard user=scoreboard_daemon");
     assert_string_equal(config.publish_conninfo, "dbname=scoreboard user=scoreboard_publisher");
     assert_string_equal(config.token_file, SYSCONFDIR "/scoreboardd/tokens");
