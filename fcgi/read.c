@@ -154,18 +154,27 @@ static bool open_revision(const char *directory, const struct wanted *wanted, in
 
 enum finding { FOUND, NOT_YET, NO_DIVISION, NOT_VISIBLE };
 
-/* The current revision has not got it: then it has no such division, or nothing for the public. */
-static enum finding judge_lack(const char *directory, const struct wanted *wanted, int64_t current)
+/* Whether the current boards are shown to who asks. What is left of a time when they were is hidden
+ * with them. */
+static bool is_shown(const char *directory, const struct wanted *wanted, int64_t current)
 {
     struct wanted everybody = *wanted;
     struct found found;
-    char path[PATH_MAX];
 
     everybody.document.division = DIVISION_ALL;
-    if (open_revision(directory, &everybody, current, &found)) {
-        close(found.fd);
+    if (!open_revision(directory, &everybody, current, &found))
+        return false;
+    close(found.fd);
+    return true;
+}
+
+/* The current revision has not got it: then it has no such division, or nothing for who asks. */
+static enum finding judge_lack(const char *directory, const struct wanted *wanted, int64_t current)
+{
+    char path[PATH_MAX];
+
+    if (is_shown(directory, wanted, current))
         return NO_DIVISION;
-    }
     return snapshot_path(path, directory, current, "manifest.json") && access(path, F_OK) == 0
                ? NOT_VISIBLE
                : NOT_YET;
@@ -184,7 +193,7 @@ static enum finding find_board(const char *directory, const struct wanted *wante
 
         if (current == REVISION_NONE || current < wanted->revision)
             return NOT_YET;
-        if (wanted->revision != REVISION_NONE &&
+        if (wanted->revision != REVISION_NONE && is_shown(directory, wanted, current) &&
             open_revision(directory, wanted, wanted->revision, found))
             return FOUND;
         if (open_revision(directory, wanted, current, found))

@@ -244,6 +244,21 @@ timeline timeline\ntimeline/teams timeline-teams'
     done
 }
 
+@test "a competition that is hidden is hidden with all that is left of it" {
+    ask_gzipped '/api/leaderboard?rev=200'
+    is_exact leaderboard 200
+    make_revision 250
+    mv "$SB_HOST/node/boards/250/"{public,staff}
+    make_current 250
+    is_hidden() { ask_gzipped "$1" && is_error 403; }
+    for query in '' '?rev=100' '?rev=200' '?rev=250'; do
+        retry 5 is_hidden "/api/leaderboard$query" # lighttpd remembers for a second what was there
+    done
+    make_current 300
+    ask_gzipped '/api/leaderboard?rev=200'
+    is_exact leaderboard 200
+}
+
 @test "a node without a snapshot answers as ever" {
     start_plain
     rm "$SB_HOST/node/current"

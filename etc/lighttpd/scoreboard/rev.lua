@@ -92,9 +92,11 @@ end
 
 -- The snapshot directory whose revisions are in `boards`. One lighttpd may serve several.
 local directory_of = remember(function(boards)
+    local current = (boards:match("^(.*)/boards$") or boards) .. "/current"
     return {
         board_at = remember(function(uri) return board_at(uri, boards) end),
-        manifest = (boards:match("^(.*)/boards$") or boards) .. "/current/manifest.json",
+        manifest = current .. "/manifest.json",
+        shown = current .. "/public/all/leaderboard.json.gz", -- missing: the competition is hidden
         newest = 0, -- the newest revision that it was seen to serve
     }
 end)
@@ -161,6 +163,8 @@ function _G.answer(request)
     if not board or not accepted or not is_current_or_older(board, directory) then
         return LEAVE_TO_RESPONDER
     end
+
+    if not lighty.c.stat(directory.shown) then return LEAVE_TO_RESPONDER end
 
     local form = form_for(board, accepted, asked["Available-Dictionary"])
     local if_none_match = asked["If-None-Match"]
