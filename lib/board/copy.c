@@ -50,7 +50,7 @@ static const struct {
 } types[] = {
     [ID] = {"@::int8", 8, LEFT_OUT},
     [OPTIONAL_ID] = {"@::int8", 8, MEANT},
-    /* Whatever is long, or of another encoding, takes the slow way (sql/01_schema.sql). */
+    /* Whatever is long, or of another encoding, takes the slow way (sql/sources.sql). */
     [TEXT] = {"coalesce(CASE WHEN (SELECT getdatabaseencoding() IN ('UTF8', 'SQL_ASCII'))"
               " AND octet_length(@::text) <= 1024 THEN @::text ELSE sendable(@::text) END, '')",
               ANY_WIDTH, REFUSED},
