@@ -1,11 +1,12 @@
 #include "cli/script.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "lib/file.h"
 
 #define SCRIPT_MAX     ((size_t)1024 * 1024)
 #define IDENTIFIER_MAX 63 /* bytes that PostgreSQL keeps of a name */
@@ -75,26 +76,12 @@ int script_fill_in(struct buffer *out, const char *text, const struct script_nam
 /* The whole file, terminated. */
 static int read_file(struct buffer *out, const char *path, struct err *err)
 {
-    FILE *file = fopen(path, "re");
-    size_t n = 1;
-    int status = -1;
+    struct err why;
 
-    if (!file)
-        return err_set(err, "%s: %s: --sql-dir says where our SQL is", path, strerror(errno));
-    while (n > 0) {
-        char *room = buffer_reserve(out, BUFSIZ);
-        n = room ? fread(room, 1, BUFSIZ, file) : 0;
-        out->len += n;
-    }
+    if (file_read(out, path, &why) < 0)
+        return err_set(err, "%s: %s: --sql-dir says where our SQL is", path, why.text);
     buffer_append_char(out, '\0');
-    if (ferror(file))
-        err_set(err, "%s: %s", path, strerror(errno));
-    else if (buffer_failed(out))
-        err_set(err, "%s is larger than %zu bytes", path, SCRIPT_MAX);
-    else
-        status = 0;
-    fclose(file);
-    return status;
+    return buffer_failed(out) ? err_set(err, "%s: too large", path) : 0;
 }
 
 int script_read(struct script *script, const char *directory, const char *name, struct err *err)
