@@ -160,9 +160,9 @@ LANGUAGE sql STABLE AS $$
     SELECT user_id::bigint, NULL::bigint, challenge_id::bigint, submitted_at::timestamptz,
         NULL::integer
     FROM {{platform}}.submissions
-    WHERE correct AND (until = 'infinity' OR submitted_at < until)
-        AND (submitted_at < (SELECT starts_at FROM {{schema}}.settings)) IS NOT TRUE
-        AND (submitted_at >= (SELECT ends_at FROM {{schema}}.settings)) IS NOT TRUE
+    WHERE correct
+        AND submitted_at >= (SELECT coalesce(starts_at, '-infinity') FROM {{schema}}.settings)
+        AND submitted_at < least(until, (SELECT ends_at FROM {{schema}}.settings))
 $$;
 
 CREATE FUNCTION {{schema}}.awards(until timestamptz)
@@ -170,7 +170,6 @@ RETURNS TABLE (user_id bigint, team_id bigint, points integer, awarded_at timest
 LANGUAGE sql STABLE AS $$
     SELECT user_id::bigint, team_id::bigint, points::integer, awarded_at::timestamptz
     FROM {{platform}}.awards
-    WHERE (until = 'infinity' OR awarded_at < until)
-        AND (awarded_at < (SELECT starts_at FROM {{schema}}.settings)) IS NOT TRUE
-        AND (awarded_at >= (SELECT ends_at FROM {{schema}}.settings)) IS NOT TRUE
+    WHERE awarded_at >= (SELECT coalesce(starts_at, '-infinity') FROM {{schema}}.settings)
+        AND awarded_at < least(until, (SELECT ends_at FROM {{schema}}.settings))
 $$;
