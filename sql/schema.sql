@@ -66,13 +66,29 @@ BEGIN
 
     IF to_regnamespace('{{schema}}') IS NULL THEN
         CREATE SCHEMA {{schema}} AUTHORIZATION {{owner}};
-    ELSIF NOT EXISTS (
-        SELECT FROM pg_namespace
-        WHERE nspname = '{{schema}}' AND nspowner = '{{owner}}'::regrole)
-    THEN
-        RAISE EXCEPTION 'schema {{schema}} is not owned by {{owner}}, as the platform''s tables are: '
-            'ALTER SCHEMA {{schema}} OWNER TO {{owner}}, or drop it, and migrate again';
     END IF;
+END
+$$;
+
+-- The platform's tables have a new owner, or a restore gave ours another: ours follows.
+DO $$
+DECLARE
+    command text;
+BEGIN
+    FOR command IN
+        SELECT 'SCHEMA {{schema}}' FROM pg_namespace
+        WHERE nspname = '{{schema}}' AND nspowner <> '{{owner}}'::regrole
+        UNION ALL
+        SELECT 'TABLE ' || oid::regclass FROM pg_class
+        WHERE relnamespace = '{{schema}}'::regnamespace AND relkind = 'r'
+            AND relowner <> '{{owner}}'::regrole
+        UNION ALL
+        SELECT 'FUNCTION ' || oid::regprocedure FROM pg_proc
+        WHERE prorettype = 'trigger'::regtype AND prosrc LIKE '%{{schema}}.note(%'
+            AND proowner <> '{{owner}}'::regrole
+    LOOP
+        EXECUTE format('ALTER %s OWNER TO {{owner}}', command);
+    END LOOP;
 END
 $$;
 
@@ -170,14 +186,17 @@ CREATE TABLE IF NOT EXISTS {{schema}}.sources (
 );
 UPDATE {{schema}}.sources SET watched = false;
 
--- Fires only for what a logical subscription applies, and for the copy that it begins with. What it
--- brings of the publisher's own corner stays out; what a trigger of ours notes of it (a depth below)
--- does not.
+-- For what a logical subscription applies, and for the copy that it begins with: what it brings of the
+-- publisher's own corner stays out; what a trigger of ours notes of it (a depth below) does not. It is
+-- enabled for replicas alone, which ENABLE TRIGGER ALL forgets.
 CREATE FUNCTION {{schema}}.stay_home() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN CASE WHEN pg_trigger_depth() > 1 THEN NEW END;
+    IF pg_trigger_depth() > 1 OR current_setting('session_replication_role') <> 'replica' THEN
+        RETURN coalesce(NEW, OLD);
+    END IF;
+    RETURN NULL;
 END
 $$;
 

@@ -179,16 +179,27 @@ $body$, source.shown, source.seen, source.appears, source.changes, source.disapp
 END
 $make$;
 
+-- The trigger of a table. A partitioned one's has another name, so that a table that was a source may
+-- be attached to the one that took its place.
+CREATE FUNCTION {{schema}}.trigger_of(place regclass) RETURNS name
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT ('{{schema}}_note' || CASE relkind WHEN 'p' THEN '_parts' ELSE '' END)::name
+    FROM pg_class WHERE oid = place
+$$;
+
 CREATE FUNCTION {{schema}}.make_triggers(place regclass, function text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    trigger name := {{schema}}.trigger_of(place);
 BEGIN
-    EXECUTE format('CREATE OR REPLACE TRIGGER {{schema}}_note AFTER INSERT OR UPDATE OR DELETE ON %s'
-        ' FOR EACH ROW EXECUTE FUNCTION %s()', place, function);
+    EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %s'
+        ' FOR EACH ROW EXECUTE FUNCTION %s()', trigger, place, function);
     EXECUTE format('CREATE OR REPLACE TRIGGER {{schema}}_note_truncate AFTER TRUNCATE ON %s'
         ' FOR EACH STATEMENT EXECUTE FUNCTION %s()', place, function);
-    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER {{schema}}_note,'
-        ' ENABLE ALWAYS TRIGGER {{schema}}_note_truncate', place);
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I,'
+        ' ENABLE ALWAYS TRIGGER {{schema}}_note_truncate', place, trigger);
 END
 $$;
 
@@ -231,20 +242,25 @@ BEGIN
 END
 $$;
 
--- Takes it off again.
+-- Takes it off again, also off tables that were renamed since.
 CREATE FUNCTION {{schema}}.let_go(source_name text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    place regclass := {{schema}}.table_of(source_name);
+    function text := format('{{platform}}.%I', {{schema}}.name_of('note', source_name));
+    command text;
 BEGIN
-    IF place IS NOT NULL THEN
-        EXECUTE format('DROP TRIGGER IF EXISTS {{schema}}_note ON %s', place);
-        EXECUTE format('DROP TRIGGER IF EXISTS {{schema}}_note_truncate ON %s', place);
-        EXECUTE format('REVOKE ALL ON %s FROM {{schema}}_daemon', place);
-    END IF;
+    FOR command IN
+        SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass)
+        FROM pg_trigger WHERE tgfoid = to_regproc(function) AND tgparentid = 0
+        UNION ALL
+        SELECT DISTINCT format('REVOKE ALL ON %s FROM {{schema}}_daemon', tgrelid::regclass)
+        FROM pg_trigger WHERE tgfoid = to_regproc(function) AND tgparentid = 0
+    LOOP
+        EXECUTE command;
+    END LOOP;
     EXECUTE format('DROP INDEX IF EXISTS {{platform}}.%I', {{schema}}.name_of('index', source_name));
-    EXECUTE format('DROP FUNCTION IF EXISTS {{platform}}.%I()', {{schema}}.name_of('note', source_name));
+    EXECUTE format('DROP FUNCTION IF EXISTS %s()', function);
 END
 $$;
 
@@ -336,7 +352,8 @@ AS $$
         WHEN place IS NULL THEN format('table %s.%s', to_regnamespace('{{platform}}'), source.name)
         WHEN 2 > (
             SELECT count(*) FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
-            WHERE tgrelid = place AND tgname IN ('{{schema}}_note', '{{schema}}_note_truncate')
+            WHERE tgrelid = place
+                AND tgname IN ({{schema}}.trigger_of(place), '{{schema}}_note_truncate')
                 AND tgenabled = 'A' AND prosrc LIKE '%{{schema}}.note(%')
         THEN format('trigger {{schema}}_note on %s', place)
         ELSE (

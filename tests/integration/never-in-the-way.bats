@@ -201,6 +201,41 @@ try() { # STATEMENTS
     scoreboardctl migrate
 }
 
+@test "the old table becomes a partition of the new one" {
+    owner "ALTER TABLE submissions RENAME TO old;
+        CREATE TABLE submissions (LIKE old INCLUDING DEFAULTS) PARTITION BY RANGE (submitted_at);
+        GRANT INSERT ON submissions TO platform"
+    [[ $(mend) == "trigger scoreboard_note on public.submissions" ]]
+    owner "ALTER TABLE submissions ATTACH PARTITION old DEFAULT"
+    [[ $(missing) == '' ]]
+    expect submission_correct "INSERT INTO submissions (id, user_id, challenge_id, correct) VALUES (9, 2, 2, true)"
+    owner "ALTER TABLE submissions DETACH PARTITION old; ALTER TABLE submissions ATTACH PARTITION old DEFAULT"
+    scoreboardctl detach
+    [[ $(sql "SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'scoreboard%'") == 0 ]]
+    scoreboardctl migrate --platform demo
+}
+
+@test "a table of ours whose triggers were enabled by a restore works on" {
+    sql "SET client_min_messages = error; ALTER TABLE scoreboard.state DISABLE TRIGGER ALL;
+         ALTER TABLE scoreboard.state ENABLE TRIGGER ALL; ALTER TABLE scoreboard.outbox ENABLE TRIGGER ALL"
+    [[ $(sql "UPDATE scoreboard.state SET rev = 4711 RETURNING rev") == 4711 ]]
+    expect team_created "INSERT INTO teams (name) VALUES ('green')"
+    [[ $(sql "DELETE FROM scoreboard.outbox RETURNING reason") == team_created ]]
+}
+
+@test "the tables get another owner, and ours follows with the next migrate" {
+    sql "CREATE ROLE heir LOGIN; ALTER TABLE teams OWNER TO heir; ALTER TABLE users OWNER TO heir;
+         ALTER TABLE challenges OWNER TO heir; ALTER TABLE submissions OWNER TO heir; ALTER TABLE awards OWNER TO heir"
+    expect team_created "INSERT INTO teams (name) VALUES ('green')"
+    cp -r "$SCOREBOARD_SQL_DIR" "$BATS_TEST_TMPDIR/sql"
+    echo '-- changed' >>"$BATS_TEST_TMPDIR/sql/missing.sql"
+    run -0 scoreboardctl migrate --sql-dir "$BATS_TEST_TMPDIR/sql"
+    [[ $output == *"belongs to heir" && $(missing) == '' ]]
+    expect team_created "INSERT INTO teams (name) VALUES ('grey')"
+    PGUSER=heir pg_dump >/dev/null
+    sql "SET client_min_messages = warning; DROP OWNED BY heir CASCADE; DROP ROLE heir"
+}
+
 @test "a table that is rewritten behind a snapshot's back is told" {
     open_session
     in_session "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT scoreboard.rewritten() IS NULL"
