@@ -177,7 +177,7 @@ CREATE TABLE IF NOT EXISTS {{schema}}.sources (
     columns text[] NOT NULL,
     private text[] NOT NULL,
     shown text NOT NULL,
-    seen text NOT NULL,
+    seen text, -- NULL: the columns
     appears text NOT NULL,
     changes text NOT NULL,
     disappears text NOT NULL,

@@ -97,6 +97,16 @@ AS $$
     WHERE pg_class.oid = to_regclass('{{platform}}.' || source) AND relkind IN ('r', 'p')
 $$;
 
+-- Which of the columns there are. One that a later release of the platform may bring is written with a
+-- question mark behind it, and counts once it is there.
+CREATE FUNCTION {{schema}}.present(place regclass, columns text[]) RETURNS text[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(array_agg(attname::text ORDER BY n), '{}')
+    FROM unnest(columns) WITH ORDINALITY AS given (name, n)
+    JOIN pg_attribute ON attrelid = place AND attname = rtrim(name, '?') AND NOT attisdropped
+$$;
+
 -- A thing of ours on the platform's side, called after its source: up to 63 bytes.
 CREATE FUNCTION {{schema}}.name_of(kind text, source text) RETURNS name
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -173,7 +183,11 @@ BEGIN
     END;
     RETURN NULL;
 END
-$body$, source.shown, source.seen, source.appears, source.changes, source.disappears));
+$body$, source.shown,
+        coalesce(source.seen,
+            (SELECT string_agg(format('r.%I', a), ', ') FROM unnest(source.columns || source.private) AS a),
+            'true'),
+        source.appears, source.changes, source.disappears));
     EXECUTE format('REVOKE ALL ON FUNCTION %s() FROM PUBLIC', name);
     RETURN name;
 END
@@ -219,12 +233,13 @@ BEGIN
     END IF;
     SELECT string_agg(quote_ident(name), ', ') INTO absent
     FROM unnest(source.columns || source.private) AS name
-    WHERE NOT EXISTS (
-        SELECT FROM pg_attribute WHERE attrelid = place AND attname = name AND NOT attisdropped);
+    WHERE name NOT LIKE '%?' AND name <> ALL ({{schema}}.present(place, source.columns || source.private));
     IF absent IS NOT NULL THEN
         RAISE EXCEPTION 'table % has no column %', place, absent USING ERRCODE = '42703';
     END IF;
 
+    source.columns := {{schema}}.present(place, source.columns);
+    source.private := {{schema}}.present(place, source.private);
     PERFORM {{schema}}.make_triggers(place, {{schema}}.make_function(source));
 
     EXECUTE 'GRANT USAGE ON SCHEMA {{platform}} TO {{schema}}_daemon';
@@ -267,7 +282,7 @@ $$;
 -- What a platform's file calls for each of its tables.
 --   source      the table, as SQL would name it: '"Games"'
 --   columns     what the boards show of it: the daemon may read these, and an update counts when one
---               of them changes
+--               of them changes; 'name?' need not be there
 --   shown       SQL on the row r: rows for which it is not true do not matter
 --   seen        SQL on r that is compared in place of the columns themselves: '(r.data->>''name'')'
 --   private     columns that only our own SECURITY DEFINER functions read; compared, too
@@ -282,11 +297,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     INSERT INTO {{schema}}.sources
-    VALUES (watch.source, watch.columns, watch.private, watch.shown,
-        coalesce(watch.seen,
-            (SELECT string_agg(format('r.%I', name), ', ') FROM unnest(watch.columns || private) AS name),
-            'true'),
-        appears, coalesce(changes, appears), coalesce(disappears, changes, appears), watch.index, true)
+    VALUES (watch.source, watch.columns, watch.private, watch.shown, watch.seen, appears, coalesce(changes, appears), coalesce(disappears, changes, appears), watch.index, true)
     ON CONFLICT (name) DO UPDATE SET (columns, private, shown, seen, appears, changes, disappears,
         index, watched) = (EXCLUDED.columns, EXCLUDED.private, EXCLUDED.shown, EXCLUDED.seen,
         EXCLUDED.appears, EXCLUDED.changes, EXCLUDED.disappears, EXCLUDED.index, true);
@@ -359,16 +370,13 @@ AS $$
         ELSE (
             SELECT format('column %s.%I', place, min(name))
             FROM unnest(source.columns || source.private) AS name
-            WHERE NOT EXISTS (
-                SELECT FROM pg_attribute
-                WHERE attrelid = place AND attname = name AND NOT attisdropped)
+            WHERE name NOT LIKE '%?' AND name <> ALL ({{schema}}.present(place, source.columns || source.private))
             HAVING count(*) > 0
             UNION ALL
             SELECT format('the right of {{schema}}_daemon to read %s', place)
             WHERE EXISTS (
-                SELECT FROM pg_attribute
-                WHERE attrelid = place AND attname = ANY (source.columns) AND NOT attisdropped
-                    AND NOT has_column_privilege('{{schema}}_daemon', place, attnum, 'SELECT'))
+                SELECT FROM unnest({{schema}}.present(place, source.columns)) AS name
+                WHERE NOT has_column_privilege('{{schema}}_daemon', place, name, 'SELECT'))
                 OR NOT has_schema_privilege('{{schema}}_daemon', to_regnamespace('{{platform}}'), 'USAGE')
             -- It would see no row, so it refuses to read (row_security = off).
             UNION ALL

@@ -12,6 +12,7 @@ setup_platform_tests() {
     setup_stack --nodes 0 && create_platform_role
 }
 
+# shellcheck disable=SC2154  # repository is set by stack.bash
 setup_platform() { # NAME
     platform=$1
     setup_database template1
@@ -22,14 +23,14 @@ setup_platform() { # NAME
 
 run_script() { psql -XAtq -v ON_ERROR_STOP=1 -f -; }
 
-play() { # SEED
+play() { # SEED [WHAT ELSE THE PROGRAM TAKES]
     local tables
     tables=$(sql "SELECT string_agg(oid::regclass::text, ', ') FROM pg_class
         WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'")
     expected=$BATS_TEST_TMPDIR/expected.json
     {
         echo "BEGIN; TRUNCATE $tables;"
-        "$repository/tests/platforms/$platform.py" "$1" "$expected"
+        "$repository/tests/platforms/$platform.py" "$1" "$expected" "${@:2}"
         echo 'COMMIT;'
     } | run_script
 }
