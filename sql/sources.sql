@@ -283,7 +283,9 @@ $$;
 --   source      the table, as SQL would name it: '"Games"'
 --   columns     what the boards show of it: the daemon may read these, and an update counts when one
 --               of them changes; 'name?' need not be there
---   shown       SQL on the row r: rows for which it is not true do not matter
+--   shown       SQL on the row r: rows for which it is not true do not matter. On the row alone, as
+--               `seen`: it is run within the platform's transactions, and one that is serializable
+--               could fail for what it read elsewhere
 --   seen        SQL on r that is compared in place of the columns themselves: '(r.data->>''name'')'
 --   private     columns that only our own SECURITY DEFINER functions read; compared, too
 --   appears     the reason when a row begins to be shown,
@@ -296,6 +298,9 @@ CREATE FUNCTION {{schema}}.watch(source text, columns text[] DEFAULT '{}', shown
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF concat(shown, ' ', seen) ~* '\mselect\M' THEN
+        RAISE EXCEPTION 'watch(%): `shown` and `seen` are of the row r alone, without a SELECT', source;
+    END IF;
     INSERT INTO {{schema}}.sources
     VALUES (watch.source, watch.columns, watch.private, watch.shown, watch.seen, appears, coalesce(changes, appears), coalesce(disappears, changes, appears), watch.index, true)
     ON CONFLICT (name) DO UPDATE SET (columns, private, shown, seen, appears, changes, disappears,

@@ -15,11 +15,9 @@ SELECT {{schema}}.watch('"Participations"', columns => '{Id, GameId, TeamId, Div
     shown => 'r."Status" = 1',
     appears => 'team_created', changes => 'team_updated', disappears => 'team_deleted');
 SELECT {{schema}}.watch('"Teams"', columns => '{Id, Name}',
-    shown => 'EXISTS (SELECT FROM {{platform}}."Participations" p WHERE p."TeamId" = r."Id" AND p."Status" = 1)',
-    appears => 'team_updated', disappears => 'team_deleted');
+    appears => 'team_created', changes => 'team_updated', disappears => 'team_deleted');
 SELECT {{schema}}.watch('"AspNetUsers"', columns => '{Id, UserName, Role}',
-    shown => 'EXISTS (SELECT FROM {{platform}}."UserParticipations" p WHERE p."UserId" = r."Id")',
-    appears => 'user_updated', disappears => 'user_deleted');
+    appears => 'user_registered', changes => 'user_updated', disappears => 'user_deleted');
 SELECT {{schema}}.watch('"UserParticipations"', columns => '{UserId, ParticipationId}',
     appears => 'user_registered', changes => 'user_updated', disappears => 'user_deleted');
 SELECT {{schema}}.watch('"GameChallenges"', columns => '{Id, GameId, Title, Category, IsEnabled, DeadlineUtc,

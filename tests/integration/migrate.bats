@@ -161,6 +161,15 @@ describe_tables() {
               AND NOT has_column_privilege('scoreboard_daemon', 'awards', 'points', 'SELECT')") == t ]]
 }
 
+@test "a file that would read other tables within the platform's transactions is refused" {
+    local mine=$BATS_TEST_TMPDIR/mine.sql
+    sed "s/shown => 'r.is_active'/shown => 'r.id IN (SELECT challenge_id FROM submissions)'/" \
+        "$SCOREBOARD_SQL_DIR/platforms/demo.sql" >"$mine"
+    run -1 scoreboardctl migrate --platform "$mine"
+    [[ $output == *"watch(challenges): "*"of the row r alone"* ]]
+    [[ $(sql "SELECT to_regnamespace('scoreboard') IS NULL") == t ]]
+}
+
 @test "a platform is recognised by its tables; an unknown one is refused, and nothing made" {
     create_older_platform
     run -1 scoreboardctl migrate
