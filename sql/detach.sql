@@ -25,7 +25,7 @@ BEGIN
     END LOOP;
     FOR command IN
         SELECT format('DROP INDEX %s', oid::regclass) FROM pg_class
-        WHERE relkind = 'i' AND relname LIKE '{{schema}}\_index\_%'
+        WHERE relkind = 'i' AND (relname LIKE '{{schema}}\_index\_%' OR relname = '{{schema}}_solves')
             AND relnamespace = to_regnamespace('{{platform}}')
     LOOP
         EXECUTE command;
@@ -33,11 +33,14 @@ BEGIN
 END
 $$;
 
--- The rights of our roles, then our own tables.
+-- The rights of our roles, then our own tables. Older releases had a role more, which owned them.
 DO $$
 DECLARE
     command text;
     role text;
+    owner regrole := (
+        SELECT nspowner FROM pg_namespace
+        WHERE nspname = '{{schema}}' AND nspowner = to_regrole('{{schema}}_owner'));
 BEGIN
     FOR command IN
         SELECT DISTINCT format('REVOKE ALL ON %s FROM %s',
@@ -46,7 +49,7 @@ BEGIN
         FROM pg_shdepend JOIN pg_database ON pg_database.oid = dbid
         WHERE datname = current_database() AND deptype = 'a'
             AND refclassid = 'pg_authid'::regclass
-            AND refobjid IN (to_regrole('{{schema}}_daemon'), to_regrole('{{schema}}_publisher'))
+            AND refobjid IN (to_regrole('{{schema}}_daemon'), to_regrole('{{schema}}_publisher'), owner)
             AND classid IN ('pg_class'::regclass, 'pg_namespace'::regclass)
     LOOP
         EXECUTE command;
@@ -65,9 +68,10 @@ BEGIN
 
     -- Roles belong to the whole server: they stay while another database uses them, or when whoever
     -- detaches may not drop roles.
-    FOREACH role IN ARRAY ARRAY['{{schema}}_daemon', '{{schema}}_publisher'] LOOP
+    FOREACH role IN ARRAY ARRAY['{{schema}}_daemon', '{{schema}}_publisher', owner::text] LOOP
+        CONTINUE WHEN role IS NULL;
         BEGIN
-            EXECUTE format('DROP ROLE IF EXISTS %I', role);
+            EXECUTE format('DROP ROLE IF EXISTS %s', role);
         EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
             NULL;
         END;

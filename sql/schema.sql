@@ -54,7 +54,17 @@ BEGIN
         DROP TABLE IF EXISTS {{schema}}.outbox, {{schema}}.migrations;
         DROP INDEX IF EXISTS {{schema}}.state_one_row, {{schema}}.settings_one_row;
         ALTER TABLE {{schema}}.state ADD one boolean PRIMARY KEY DEFAULT true CHECK (one);
-        ALTER TABLE {{schema}}.settings ADD one boolean PRIMARY KEY DEFAULT true CHECK (one);
+        ALTER TABLE {{schema}}.settings ADD one boolean PRIMARY KEY DEFAULT true CHECK (one),
+            ADD COLUMN IF NOT EXISTS name text NOT NULL DEFAULT '',
+            ADD COLUMN IF NOT EXISTS visible boolean NOT NULL DEFAULT true,
+            DROP CONSTRAINT IF EXISTS settings_tie_rule_check,
+            ADD CHECK (tie_rule IN ('first_to_reach', 'reference', 'shared'));
+        IF EXISTS (
+            SELECT FROM pg_attribute
+            WHERE attrelid = '{{schema}}.settings'::regclass AND attname = 'freeze_at')
+        THEN
+            ALTER TABLE {{schema}}.settings RENAME freeze_at TO freezes_at;
+        END IF;
         REASSIGN OWNED BY {{schema}}_owner TO {{owner}};
         DROP OWNED BY {{schema}}_owner;
         BEGIN

@@ -83,6 +83,15 @@ describe_all() {
 }
 describe_tables() { pg_dump -s -n public | grep -vE '^(\\(un)?restrict|--|$)'; }
 
+@test "an older release is removed, too" {
+    migrate
+    scoreboardctl detach
+    describe_all >"$BATS_TEST_TMPDIR/before"
+    create_old_layout
+    scoreboardctl detach
+    describe_all | diff "$BATS_TEST_TMPDIR/before" -
+}
+
 @test "another instance goes on" {
     migrate
     write_config instance=x

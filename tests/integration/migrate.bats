@@ -322,39 +322,14 @@ refuses() { # PATTERN ARGUMENTS of migrate...
     sql "DROP ROLE most, other, writer" -d postgres
 }
 
-# What the releases had that owned everything by a role of their own.
-create_old_layout() {
-    sql "CREATE ROLE scoreboard_owner; CREATE SCHEMA scoreboard AUTHORIZATION scoreboard_owner;
-         SET ROLE scoreboard_owner;
-         CREATE TABLE scoreboard.migrations (name text PRIMARY KEY);
-         CREATE TABLE scoreboard.state (rev bigint NOT NULL);
-         CREATE UNIQUE INDEX state_one_row ON scoreboard.state ((true));
-         INSERT INTO scoreboard.state VALUES (4711);
-         CREATE TABLE scoreboard.outbox (id bigint PRIMARY KEY, reason text);
-         CREATE TABLE scoreboard.settings (name text NOT NULL DEFAULT '', starts_at timestamptz,
-             freezes_at timestamptz, ends_at timestamptz, visible boolean NOT NULL DEFAULT true,
-             tie_rule text NOT NULL DEFAULT 'first_to_reach', disposable boolean NOT NULL DEFAULT false);
-         CREATE UNIQUE INDEX settings_one_row ON scoreboard.settings ((true));
-         INSERT INTO scoreboard.settings (tie_rule) VALUES ('reference');
-         CREATE FUNCTION scoreboard.write_outbox() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END';
-         CREATE TRIGGER scoreboard_update AFTER UPDATE ON scoreboard.settings
-             FOR EACH ROW EXECUTE FUNCTION scoreboard.write_outbox();
-         RESET ROLE;
-         GRANT SELECT (id, name) ON teams TO scoreboard_owner;
-         CREATE VIEW scoreboard.teams AS SELECT id, name FROM teams;
-         ALTER VIEW scoreboard.teams OWNER TO scoreboard_owner;
-         CREATE TRIGGER scoreboard_insert AFTER INSERT ON teams
-             FOR EACH ROW EXECUTE FUNCTION scoreboard.write_outbox();
-         CREATE INDEX scoreboard_solves ON submissions (submitted_at) WHERE correct"
-}
-
 @test "an older release is replaced: its views, triggers and owner go, revision and settings stay" {
     migrate
     scoreboardctl detach
     create_old_layout
     run -0 scoreboardctl migrate
     [[ $output == "$all_done" && $(sql 'TABLE scoreboard.missing') == '' ]]
-    [[ $(sql 'SELECT rev, tie_rule FROM scoreboard.state, scoreboard.settings') == '4711|reference' ]]
+    [[ $(sql "SELECT rev, tie_rule, freezes_at = '2030-01-01' FROM scoreboard.state, scoreboard.competition()") == '4711|reference|t' ]]
+    sql "UPDATE scoreboard.settings SET tie_rule = 'shared'"
     [[ $(sql "SELECT to_regrole('scoreboard_owner') IS NULL AND to_regclass('scoreboard_solves') IS NULL
               AND to_regclass('scoreboard.teams') IS NULL
               AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'scoreboard_insert')") == t ]]

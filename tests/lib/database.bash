@@ -80,6 +80,32 @@ create_older_platform() {
         INSERT INTO users VALUES (1, 'ann', 'user', false, 1)"
 }
 
+# A release of ours whose things, views among them, belonged to a role of their own; over the demo.
+create_old_layout() {
+    sql "CREATE ROLE scoreboard_owner; CREATE SCHEMA scoreboard AUTHORIZATION scoreboard_owner;
+         SET ROLE scoreboard_owner;
+         CREATE TABLE scoreboard.migrations (name text PRIMARY KEY);
+         CREATE TABLE scoreboard.state (rev bigint NOT NULL);
+         CREATE UNIQUE INDEX state_one_row ON scoreboard.state ((true));
+         INSERT INTO scoreboard.state VALUES (4711);
+         CREATE TABLE scoreboard.outbox (id bigint PRIMARY KEY, reason text);
+         CREATE TABLE scoreboard.settings (starts_at timestamptz, freeze_at timestamptz, ends_at timestamptz,
+             tie_rule text NOT NULL DEFAULT 'first_to_reach' CHECK (tie_rule IN ('first_to_reach', 'reference')),
+             disposable boolean NOT NULL DEFAULT false);
+         CREATE UNIQUE INDEX settings_one_row ON scoreboard.settings ((true));
+         INSERT INTO scoreboard.settings (tie_rule, freeze_at) VALUES ('reference', '2030-01-01');
+         CREATE FUNCTION scoreboard.write_outbox() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END';
+         CREATE TRIGGER scoreboard_update AFTER UPDATE ON scoreboard.settings
+             FOR EACH ROW EXECUTE FUNCTION scoreboard.write_outbox();
+         RESET ROLE;
+         GRANT SELECT (id, name) ON teams TO scoreboard_owner;
+         CREATE VIEW scoreboard.teams AS SELECT id, name FROM teams;
+         ALTER VIEW scoreboard.teams OWNER TO scoreboard_owner;
+         CREATE TRIGGER scoreboard_insert AFTER INSERT ON teams
+             FOR EACH ROW EXECUTE FUNCTION scoreboard.write_outbox();
+         CREATE INDEX scoreboard_solves ON submissions (submitted_at) WHERE correct"
+}
+
 # Two users of one team, one alone and an admin; two challenges and a draft; a solve, a wrong
 # submission and an award. Ids count from 1.
 add_competition() {
