@@ -13,11 +13,11 @@ setup_platform_tests() {
 }
 
 # shellcheck disable=SC2154  # repository is set by stack.bash
-setup_platform() { # NAME
-    platform=$1
+setup_platform() { # NAME [OF THE PROGRAM]
+    platform=${2:-$1}
     setup_database template1
     write_config instance= "postgres.conninfo=dbname=$PGDATABASE user=scoreboard_daemon" # who may read little
-    run_script <"$repository/tests/platforms/$platform.sql"
+    run_script <"$repository/tests/platforms/$1.sql"
     sql 'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO platform'
 }
 
