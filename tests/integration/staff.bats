@@ -49,9 +49,11 @@ serves_staff() {
     while read -r url board; do
         for query in '' '?rev=200' '?rev=150'; do
             ask_as_staff "/api/$url$query"
-            [[ $code == 200 && $(body) == "$(staff_text "$board" 200)" ]] && is_for_staff_alone
+            [[ $code == 200 && $(body) == "$(staff_text "$board" 200)" ]]
+            is_for_staff_alone
             ask_as_staff "/api/$url$query" --compressed
-            [[ $code == 200 && $(body) == "$(staff_text "$board" 200)" ]] && is_for_staff_alone
+            [[ $code == 200 && $(body) == "$(staff_text "$board" 200)" ]]
+            is_for_staff_alone
             [[ $(header Content-Encoding) == gzip && $(header X-Scoreboard-Revision) == 200 ]]
             ask "/api/$url$query" --compressed
             [[ $code == 200 && $(body) == "$(board_text "$board" 200)" ]]
