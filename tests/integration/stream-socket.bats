@@ -277,7 +277,8 @@ END
     [[ $(grep -c 'streams come from one address' "$work/log") == 1 ]]
     connect other -H 'X-Forwarded-For: 192.0.2.1, 192.0.2.2'
     connect local
-    shows other '^data: {}' && shows local '^data: {}'
+    shows other '^data: {}'
+    shows local '^data: {}'
     leave one
     retry 10 counts clients 3
     connect next -H 'X-Forwarded-For: 192.0.2.1'
