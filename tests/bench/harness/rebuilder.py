@@ -13,13 +13,13 @@ from harness.cpu import Meter
 class Rebuilder:
     """rebuilder.c on a stack, with an empty snapshot directory in memory."""
 
-    def __init__(self, stack, scope):
+    def __init__(self, stack, scope, settings=""):
         self.platform = Platform(stack, scope)
         memory = tempfile.TemporaryDirectory(prefix="sb.", dir="/dev/shm")
         folder = Path(scope.enter_context(memory))
         self.directory = folder / "snapshot"
         config = folder / "scoreboardd.conf"
-        config.write_text(config_of(stack, self.directory), encoding="utf-8")
+        config.write_text(config_of(stack, self.directory) + settings, encoding="utf-8")
         self.process = scope.enter_context(
             subprocess.Popen(
                 [host.program("tests/bench/rebuilder"), config],
@@ -28,6 +28,7 @@ class Rebuilder:
                 text=True,
             )
         )
+        scope.callback(self.process.stdin.close)
         self.groups = {
             "rebuilder": [self.process.pid],
             "postgres": stack.pids("postgres"),
