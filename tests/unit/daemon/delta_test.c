@@ -56,7 +56,7 @@ static void make(void)
 }
 
 /* As a browser does it: with no wider a window than it must have. */
-static bool tell(int window_log)
+static bool decode(int window_log)
 {
     ZSTD_DCtx *context = ZSTD_createDCtx();
     ZSTD_inBuffer in = {out.data, out.len, HEADER}; /* a prefix is for the first frame alone */
@@ -71,7 +71,12 @@ static bool tell(int window_log)
         rest = ZSTD_decompressStream(context, &to, &in);
     told.len = to.pos;
     ZSTD_freeDCtx(context);
-    return rest == 0 && in.pos == in.size && told.len == text.len &&
+    return rest == 0 && in.pos == in.size;
+}
+
+static bool tell(int window_log)
+{
+    return decode(window_log) && told.len == text.len &&
            memcmp(told.data, text.data, text.len) == 0;
 }
 
@@ -169,7 +174,7 @@ static void another_dictionary_is_noticed(void **state)
     make();
     assert_true(tell(23));
     old.data[2500] ^= 1;
-    assert_false(tell(23));
+    assert_false(decode(23));
 }
 
 /* The tool knows nothing of browsers: it skips the header, as anyone may by hand. */
