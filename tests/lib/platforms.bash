@@ -36,9 +36,9 @@ play() { # SEED [WHAT ELSE THE PROGRAM TAKES]
 }
 
 # Names, scores and order, and what each solve is worth, where it says so.
-ranks_alike() { # teams|users
-    local ours theirs option=()
-    [[ $1 == teams ]] || option=(--users)
+ranks_alike() { # teams|users [OPTIONS of scoreboardctl board]
+    local ours theirs option=("${@:2}")
+    [[ $1 == teams ]] || option+=(--users)
     ours=$(scoreboardctl board --json "${option[@]}" | jq -S '
         (.challenges | map({key: (.id | tostring), value: .points}) | from_entries) as $value
         | [.entries[] | [.team_name // .username, .score,
