@@ -35,7 +35,7 @@ change() {
     revision=$(revision_of 1)
 }
 revision_of() { get /api/scoreboard/health "$1" | jq .revision; } # NODE
-both_have_newer() { # REVISION
+both_have_newer() {                                               # REVISION
     local newer
     newer=$(revision_of 1)
     ((newer > $1)) && [[ $(revision_of 2) == "$newer" ]]
