@@ -243,6 +243,7 @@ BEGIN
     PERFORM {{schema}}.make_triggers(place, {{schema}}.make_function(source));
 
     EXECUTE 'GRANT USAGE ON SCHEMA {{platform}} TO {{schema}}_daemon';
+    EXECUTE format('REVOKE ALL ON %s FROM {{schema}}_daemon', place);
     SELECT string_agg(quote_ident(name), ', ') INTO columns FROM unnest(source.columns) AS name;
     IF columns IS NOT NULL THEN
         EXECUTE format('GRANT SELECT (%s) ON %s TO {{schema}}_daemon', columns, place);
@@ -302,7 +303,8 @@ BEGIN
         RAISE EXCEPTION 'watch(%): `shown` and `seen` are of the row r alone, without a SELECT', source;
     END IF;
     INSERT INTO {{schema}}.sources
-    VALUES (watch.source, watch.columns, watch.private, watch.shown, watch.seen, appears, coalesce(changes, appears), coalesce(disappears, changes, appears), watch.index, true)
+    VALUES (watch.source, watch.columns, watch.private, watch.shown, watch.seen, appears,
+        coalesce(changes, appears), coalesce(disappears, changes, appears), watch.index, true)
     ON CONFLICT (name) DO UPDATE SET (columns, private, shown, seen, appears, changes, disappears,
         index, watched) = (EXCLUDED.columns, EXCLUDED.private, EXCLUDED.shown, EXCLUDED.seen,
         EXCLUDED.appears, EXCLUDED.changes, EXCLUDED.disappears, EXCLUDED.index, true);

@@ -161,6 +161,18 @@ describe_tables() {
               AND NOT has_column_privilege('scoreboard_daemon', 'awards', 'points', 'SELECT')") == t ]]
 }
 
+may_read_created_at() { sql "SELECT has_column_privilege('scoreboard_daemon', 'teams', 'created_at', 'SELECT')"; }
+
+@test "a column that the file no longer names is out of the daemon's reach" {
+    local mine=$BATS_TEST_TMPDIR/mine.sql
+    sed "s/columns => '{id, name}'/columns => '{id, name, created_at}'/" \
+        "$SCOREBOARD_SQL_DIR/platforms/demo.sql" >"$mine"
+    scoreboardctl migrate --platform "$mine"
+    [[ $(may_read_created_at) == t ]]
+    migrate
+    [[ $(may_read_created_at) == f ]]
+}
+
 @test "a file that would read other tables within the platform's transactions is refused" {
     local mine=$BATS_TEST_TMPDIR/mine.sql
     sed "s/shown => 'r.is_active'/shown => 'r.id IN (SELECT challenge_id FROM submissions)'/" \
