@@ -80,9 +80,34 @@ static int begin(struct transaction *t, int64_t lock_deadline, struct reading *r
     return failpoint("begin", err) ? -1 : 0;
 }
 
-static int read_platform(struct transaction *t, struct dataset *data, struct err *err)
+void contents_init(struct contents *c)
 {
-    if (platform_read(t->db, t->until, NEVER, data, t->sqlstate, err) < 0)
+    dataset_init(&c->shown);
+    dataset_init(&c->latest);
+}
+
+void contents_release(struct contents *c)
+{
+    dataset_release(&c->shown);
+    dataset_release(&c->latest);
+}
+
+/* What was read as of now is the staff's, and everybody gets what was true at the freeze. */
+static int read_as_frozen(struct transaction *t, struct contents *c, struct err *err)
+{
+    struct dataset unused = c->latest;
+
+    c->latest = c->shown;
+    c->shown = unused;
+    return platform_read(t->db, t->until, c->latest.competition.freezes_at, &c->shown, t->sqlstate,
+                         err);
+}
+
+static int read_platform(struct transaction *t, int64_t now, struct contents *c, struct err *err)
+{
+    if (platform_read(t->db, t->until, NEVER, &c->shown, t->sqlstate, err) < 0)
+        return -1;
+    if (c->shown.competition.freezes_at <= now && read_as_frozen(t, c, err) < 0)
         return -1;
     return failpoint("read", err) ? -1 : 0;
 }
@@ -135,12 +160,13 @@ static int commit(struct transaction *t, struct err *err)
 }
 
 enum read_result read_dataset(PGconn *db, const struct config *config, int64_t highest,
-                              struct dataset *data, struct reading *reading, struct err *err)
+                              struct contents *contents, struct reading *reading, struct err *err)
 {
     struct transaction t = {db, monotonic_ms() + config->read_deadline, ""};
     struct reading r;
 
-    if (begin(&t, config->lock_deadline, &r, err) < 0 || read_platform(&t, data, err) < 0 ||
+    if (begin(&t, config->lock_deadline, &r, err) < 0 ||
+        read_platform(&t, r.read_at, contents, err) < 0 ||
         draw_revision(&t, highest, &r, err) < 0 || empty_outbox(&t, &r, err) < 0 ||
         commit(&t, err) < 0)
         return strcmp(t.sqlstate, "40001") == 0 ? READ_SUPERSEDED : READ_FAILED;

@@ -3,7 +3,7 @@
  *
  *   BEGIN ISOLATION LEVEL REPEATABLE READ
  *   SELECT ... FROM state                takes the snapshot, which all that follows sees
- *   COPY ... TO STDOUT                   the platform's functions
+ *   COPY ... TO STDOUT                   the platform's functions, in a freeze as of that and as of now
  *   UPDATE state SET rev = ...           draws the revision
  *   DELETE FROM outbox                   exactly the rows that this snapshot saw
  *   COMMIT
@@ -34,18 +34,28 @@ struct reading {
     struct board_event event; /* of the outbox rows it deleted; no reason: there was none */
 };
 
+/* The platform's rows. */
+struct contents {
+    struct dataset
+        shown; /* for everybody: as of the freeze, once that has come (frozen), or of now */
+    struct dataset latest; /* for the staff: as of now; only while frozen */
+};
+
+void contents_init(struct contents *c);
+void contents_release(struct contents *c);
+
 enum read_result {
     READ_FAILED = -1,
     READ_SUPERSEDED, /* 40001: another rebuild has committed meanwhile */
     READ_DONE,
 };
 
-/* Replaces *data. The revision will be above `highest`, the highest that this node knows of. Unless
+/* Replaces *contents. The revision will be above `highest`, the highest that this node knows of. Unless
  * READ_DONE, the connection is dead (a transaction may be open): close it. A COMMIT without an
  * answer is a failure too: then the revision was perhaps drawn and the rows perhaps deleted, which
  * observers see as dirt, for Redis lacks that revision. */
 enum read_result read_dataset(PGconn *db, const struct config *config, int64_t highest,
-                              struct dataset *data, struct reading *reading,
+                              struct contents *contents, struct reading *reading,
                               struct err *err) MUST_CHECK;
 
 #endif

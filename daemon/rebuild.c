@@ -26,11 +26,11 @@ struct rebuilder {
     const struct config *config;
     const struct names *names;
     struct materialiser *materialiser;
-    PGconn *db;          /* NULL: not connected */
-    redisContext *redis; /* likewise */
-    int64_t highest;     /* the highest revision this node has seen in Redis */
-    struct lock lock;    /* held, or perhaps held */
-    struct dataset data; /* this and what follows: memory that each rebuild uses anew */
+    PGconn *db;               /* NULL: not connected */
+    redisContext *redis;      /* likewise */
+    int64_t highest;          /* the highest revision this node has seen in Redis */
+    struct lock lock;         /* held, or perhaps held */
+    struct contents contents; /* this and what follows: memory that each rebuild uses anew */
     struct boards *boards;
     struct documents *documents;
     struct snapshot snapshot;
@@ -48,7 +48,7 @@ struct rebuilder *rebuilder_new(const struct config *config, const struct names 
     r->config = config;
     r->names = names;
     r->materialiser = materialiser;
-    dataset_init(&r->data);
+    contents_init(&r->contents);
     snapshot_init(&r->snapshot, (size_t)config->boards_max);
     r->boards = boards_new(err);
     r->documents = r->boards ? documents_new(config, err) : NULL;
@@ -112,7 +112,7 @@ void rebuilder_free(struct rebuilder *r)
     if (!r)
         return;
     disconnect(r);
-    dataset_release(&r->data);
+    contents_release(&r->contents);
     snapshot_release(&r->snapshot);
     boards_free(r->boards);
     documents_free(r->documents);
@@ -194,8 +194,8 @@ static bool take_lock(struct attempt *a)
 static bool read_platform(struct attempt *a)
 {
     struct rebuilder *r = a->r;
-    enum read_result result =
-        read_dataset(r->db, r->config, highest_revision(r), &r->data, &a->reading, &a->report->err);
+    enum read_result result = read_dataset(r->db, r->config, highest_revision(r), &r->contents,
+                                           &a->reading, &a->report->err);
 
     if (result == READ_DONE)
         return true;
@@ -216,21 +216,46 @@ static struct board_event event_of(const struct attempt *a)
     return event;
 }
 
-static struct buffer *document(void *documents, enum board board, const struct division *division)
-{
-    struct document_name name = {AUDIENCE_PUBLIC, division ? division->id : DIVISION_ALL, board};
+struct audiences_documents {
+    struct documents *documents;
+    enum audience audience;
+};
 
-    return documents_text(documents, &name);
+static struct buffer *document(void *context, enum board board, const struct division *division)
+{
+    const struct audiences_documents *to = context;
+    struct document_name name = {to->audience, division ? division->id : DIVISION_ALL, board};
+
+    return documents_text(to->documents, &name);
+}
+
+static int build_for(struct rebuilder *r, enum audience audience, const struct dataset *data,
+                     struct err *err)
+{
+    struct audiences_documents to = {r->documents, audience};
+
+    return boards_build(r->boards, data, crew_run, &(struct boards_sink){document, &to}, err);
+}
+
+/* The staff have boards of their own only where the public's are others, or not shown. */
+static int build_for_all(struct rebuilder *r, struct err *err)
+{
+    const struct dataset *shown = &r->contents.shown;
+    bool visible = shown->competition.visible, frozen = shown->competition.frozen;
+
+    documents_clear(r->documents);
+    if (visible && build_for(r, AUDIENCE_PUBLIC, shown, err) < 0)
+        return -1;
+    if (visible && !frozen)
+        return 0;
+    return build_for(r, AUDIENCE_STAFF, frozen ? &r->contents.latest : shown, err);
 }
 
 static bool build_boards(struct attempt *a)
 {
-    struct boards_sink sink = {document, a->r->documents};
-    struct rebuilder *r = a->r;
     struct err *err = &a->report->err;
 
-    documents_clear(r->documents);
-    if (boards_build(r->boards, &r->data, crew_run, &sink, err) < 0 || failpoint("build", err))
+    if (build_for_all(a->r, err) < 0 || failpoint("build", err))
         return end(a, REBUILD_FAILED);
     return true;
 }
