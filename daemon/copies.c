@@ -49,6 +49,7 @@ struct side {
 struct walk {
     struct side older, text;
     size_t taken;    /* the text is accounted for up to here */
+    size_t known;    /* up to here it is known to stand beside the right place of the older one */
     uint32_t *index; /* where in the older text objects with a hash begin, plus 1 */
     unsigned shift;  /* of a hash, to its place in the index */
 };
@@ -116,11 +117,12 @@ static size_t agreement(const struct side *older, const struct side *text)
 static bool step_over(struct walk *w)
 {
     const char *a = w->older.data + w->older.at, *b = w->text.data + w->text.at;
+    size_t agree = w->text.at < w->known ? BACK : AGREE;
 
     for (size_t k = 1; k <= NEAR; k++) {
-        if (w->older.at + k + AGREE > w->older.len || w->text.at + k + AGREE > w->text.len)
+        if (w->older.at + k + agree > w->older.len || w->text.at + k + agree > w->text.len)
             return false;
-        if (memcmp(a + k, b + k, AGREE) == 0) {
+        if (memcmp(a + k, b + k, agree) == 0) {
             w->older.at += k;
             w->text.at += k;
             return true;
@@ -140,19 +142,20 @@ static bool look_up(const struct walk *w, size_t at, size_t *from)
     return true;
 }
 
-static bool agree(const struct walk *w, size_t from, size_t at, size_t n)
+static bool agrees(const struct walk *w, size_t from, size_t at, size_t n)
 {
     return memcmp(w->older.data + from, w->text.data + at, n) == 0;
 }
 
 /* From an object that both have, back as far as they agree, and past numbers that have changed: to
- * where an entry that has moved begins. */
+ * where an entry that has moved begins. The walk comes forward by the same steps, so that nothing is
+ * looked at more often than that. */
 static void go_back(struct walk *w)
 {
     size_t *from = &w->older.at, *at = &w->text.at, k = 0;
 
     while (k <= NEAR && *at - w->taken >= k + BACK && *from >= k + BACK) {
-        if (agree(w, *from - k - BACK, *at - k - BACK, BACK)) {
+        if (agrees(w, *from - k - BACK, *at - k - BACK, BACK)) {
             *at -= k + BACK;
             *from -= k + BACK;
             k = 0;
@@ -160,7 +163,7 @@ static void go_back(struct walk *w)
             k++;
         }
     }
-    while (*at > w->taken && *from > 0 && agree(w, *from - 1, *at - 1, 1)) {
+    while (*at > w->taken && *from > 0 && agrees(w, *from - 1, *at - 1, 1)) {
         --*at;
         --*from;
     }
@@ -177,7 +180,7 @@ static bool jump(struct walk *w)
             break;
     if (at >= w->text.len)
         return false;
-    w->text.at = at;
+    w->text.at = w->known = at;
     w->older.at = from;
     go_back(w);
     return true;

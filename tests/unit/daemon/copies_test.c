@@ -146,6 +146,23 @@ static void a_board_in_another_order_is_copied_all_the_same(void **state)
     assert_in_range(find(&first, &older, &text), 0, text.len / 20);
 }
 
+/* Were each row looked for anew, this would take hours. */
+static void where_every_row_has_changed_the_walk_is_linear_still(void **state)
+{
+    const unsigned count = 100000;
+
+    (void)state;
+    for (unsigned i = 0; i < count; i++) {
+        buffer_printf(&older, "{\"id\":%u,\"at\":\"%06u\",\"points\":500},", i, i);
+        buffer_printf(&text, "{\"id\":%u,\"at\":\"%06u\",\"points\":499},", i, i);
+    }
+    for (unsigned i = 0; i < 10; i++) {
+        buffer_printf(&older, "{\"id\":\"the same in both, and long enough to be known, %u\"},", i);
+        buffer_printf(&text, "{\"id\":\"the same in both, and long enough to be known, %u\"},", i);
+    }
+    assert_in_range(find(&first, &older, &text), 0, 3 * count);
+}
+
 static void whatever_the_texts_are_it_holds(void **state)
 {
     (void)state;
@@ -190,6 +207,7 @@ int main(void)
         TEST(nothing_is_made_of_nothing),
         TEST(of_a_changed_board_little_is_new),
         TEST(a_board_in_another_order_is_copied_all_the_same),
+        TEST(where_every_row_has_changed_the_walk_is_linear_still),
         TEST(whatever_the_texts_are_it_holds),
         TEST(what_was_copied_twice_is_copied_from_the_oldest),
     };
