@@ -421,8 +421,11 @@ BEGIN
         BEGIN
             PERFORM {{schema}}.stand_by(source.name);
             mended := concat_ws(', ', mended, lack);
-        EXCEPTION WHEN OTHERS THEN
-            NULL;
+        EXCEPTION
+            WHEN lock_not_available THEN
+                EXIT; -- the platform waits for what is locked by now: another time
+            WHEN OTHERS THEN
+                NULL;
         END;
     END LOOP;
     IF mended IS NOT NULL THEN

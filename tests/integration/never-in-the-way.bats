@@ -375,3 +375,19 @@ load_serializable() { # SEED
     scoreboardctl migrate
     [[ $(missing) == '' ]]
 }
+
+@test "mending waits for nobody longer than a moment, however many tables are busy" {
+    local began
+    owner "SET client_min_messages = warning; DROP FUNCTION scoreboard_note_teams, scoreboard_note_users,
+        scoreboard_note_submissions, scoreboard_note_awards, scoreboard_note_challenges CASCADE"
+    open_session
+    in_session "BEGIN; UPDATE users SET email = 'x'; UPDATE teams SET created_at = now();
+        UPDATE submissions SET provided = 'x'"
+    began=${EPOCHREALTIME/./}
+    mend >/dev/null
+    ((${EPOCHREALTIME/./} - began < 1000000))
+    [[ $(missing) == *"trigger scoreboard_note on public."* ]]
+    in_session COMMIT
+    mend >/dev/null
+    [[ $(missing) == '' ]]
+}
