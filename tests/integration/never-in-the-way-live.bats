@@ -1,0 +1,59 @@
+#!/usr/bin/env bats
+#
+# While a competition runs, the platform's tables are altered, dropped and made anew: the boards are
+# served all the time, `status` says what is wrong, and when the tables are well again, so are the boards.
+bats_require_minimum_version 1.5.0
+load ../lib/stack
+
+setup() { setup_stack --seed small; }
+teardown() { teardown_stack; }
+
+# Prints what `status` complains about, of the database.
+names() { # PATTERN
+    local said
+    said=$(ctl status) || true
+    # shellcheck disable=SC2053  # a pattern
+    [[ $said == $1 ]] || { echo "$said" && false; }
+}
+
+board_is_served() { get /api/leaderboard | json_is '.entries | length > 0'; }
+leader_is() { get /api/leaderboard | json_is '.entries[0].username == $name' --arg name "$1"; }
+
+# A new leader, by an award: whoever can be seen to lead has come all the way.
+crown() { # NAME
+    sql "WITH crowned AS (INSERT INTO users (username) VALUES ('$1') RETURNING id)
+         INSERT INTO awards (user_id, points) SELECT id, 1000000 FROM crowned"
+    retry 10 leader_is "$1"
+    sql "DELETE FROM awards WHERE points = 1000000"
+}
+
+@test "a column is renamed and comes back" {
+    crown before
+    sql "ALTER TABLE users RENAME username TO nick"
+    retry 5 names "*users.username*scoreboardctl migrate*"
+    board_is_served
+    sql "ALTER TABLE users RENAME nick TO username"
+    crown after
+}
+
+@test "row level security stops no board that is there, and is named" {
+    crown before
+    sql "ALTER TABLE submissions ENABLE ROW LEVEL SECURITY; UPDATE users SET username = 'x' WHERE id = 1"
+    retry 5 names "*row level security*BYPASSRLS*"
+    board_is_served
+    sql "ALTER TABLE submissions DISABLE ROW LEVEL SECURITY"
+    crown after
+}
+
+@test "what is to be done after a restore is said" {
+    local config=$BATS_TEST_TMPDIR/copy.conf said
+    createdb copy
+    pg_dump | psql -1Xqv ON_ERROR_STOP=1 -d copy >/dev/null
+    sed "s/dbname=$PGDATABASE/dbname=copy/" "$SB_CONFIG" >"$config"
+    said=$(SB_CONFIG=$config ctl status) || true
+    [[ $said == *"identity of this database, which is a copy or was restored"*"scoreboardctl migrate"* ]]
+    # shellcheck disable=SC2154  # lib/stack sets repository
+    SB_CONFIG=$config ctl migrate --sql-dir "$repository/sql" --conninfo dbname=copy
+    said=$(SB_CONFIG=$config ctl status) || true
+    [[ $said != *"identity of this database"* ]]
+}
