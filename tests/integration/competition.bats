@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
 # `scoreboardctl competition` shows the competition's rules and sets ours; `simulate` plays through them.
-# shellcheck disable=SC2154  # lib/database sets answer
+# shellcheck disable=SC2030,SC2031  # each test has a shell of its own
 bats_require_minimum_version 1.5.0
 load ../lib/database
 
@@ -68,7 +68,6 @@ refuses() { # PATTERN ARGUMENTS
 }
 
 @test "before the start no challenge is told, and what is solved before it or after the end counts nowhere" {
-    local counted
     sql "INSERT INTO users (username) VALUES ('ann'); INSERT INTO challenges (title) VALUES ('pwn-101');
          INSERT INTO submissions (user_id, challenge_id, correct, submitted_at)
          SELECT 1, 1, true, now() + n * interval '1 hour' FROM generate_series(-3, 2) AS n;

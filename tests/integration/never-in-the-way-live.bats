@@ -2,6 +2,7 @@
 #
 # While a competition runs, the platform's tables are altered, dropped and made anew: the boards are
 # served all the time, `status` says what is wrong, and when the tables are well again, so are the boards.
+# shellcheck disable=SC2016  # the variables are jq's
 bats_require_minimum_version 1.5.0
 load ../lib/stack
 
