@@ -31,8 +31,10 @@
 struct materialiser {
     const struct config *config;
     int directory, lock; /* descriptors; -1: not open */
-    int64_t revision;    /* the current one */
-    int64_t bytes;       /* of its files */
+    /* The current one; NONE: none, or garbage that is served for want of better. */
+    int64_t revision;
+    int64_t bytes;   /* of its files */
+    int64_t garbage; /* that one, to be removed; NONE: there is none */
     size_t leftovers;
     struct old_revision *old; /* newest first; room for keep_max and one more */
     size_t nold;
@@ -268,6 +270,9 @@ int materialiser_write(struct materialiser *m, const struct snapshot *s, struct 
                           m->config->directory);
     if (m->revision != REVISION_NONE)
         add_old(m, m->revision, m->bytes);
+    if (m->garbage != REVISION_NONE)
+        remove_revision(m, m->garbage);
+    m->garbage = REVISION_NONE;
     m->revision = s->head.revision;
     m->bytes = (int64_t)s->bytes.len;
     (void)failpoint("current", err);
@@ -277,6 +282,14 @@ int materialiser_write(struct materialiser *m, const struct snapshot *s, struct 
 int64_t materialiser_revision(const struct materialiser *m)
 {
     return m->revision;
+}
+
+void materialiser_forget_above(struct materialiser *m, int64_t limit)
+{
+    if (m->revision <= limit)
+        return;
+    m->garbage = m->revision;
+    m->revision = REVISION_NONE;
 }
 
 /* --- Opening ---------------------------------------------------------------------------------- */
@@ -298,6 +311,12 @@ static int take_directory(struct materialiser *m, struct err *err)
                    directory);
 }
 
+/* As far as this host's clock can tell. */
+static bool is_garbage(int64_t revision)
+{
+    return revision > timestamp_now() / 1000 + REVISION_AHEAD_MAX;
+}
+
 /* Adds the revision to the old ones if it holds, else removes it. */
 static void judge(struct materialiser *m, const char *name)
 {
@@ -310,7 +329,8 @@ static void judge(struct materialiser *m, const char *name)
         m->leftovers++;
     } else if (!revision_parse(name, strlen(name), &revision)) {
         return; /* nothing of ours */
-    } else if (snapshot_read_manifest(m->config->directory, revision, &head, &bytes, &why) < 0) {
+    } else if (is_garbage(revision) ||
+               snapshot_read_manifest(m->config->directory, revision, &head, &bytes, &why) < 0) {
         remove_tree(m, name);
         m->leftovers++;
     } else {

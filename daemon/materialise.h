@@ -24,11 +24,15 @@
 struct materialiser;
 
 /* Takes the directory, which is made if only it is missing (a second daemon on it is an error that
- * names it), removes temporary leftovers and revisions that do not hold, and makes the newest one
+ * names it), removes temporary leftovers, revisions that do not hold and garbage (revision.h), and makes the newest one
  * that does `current`: *head (revision NONE: none). `config` is borrowed. */
 struct materialiser *materialiser_open(const struct config *config, struct snapshot_head *head,
                                        struct err *err);
 void materialiser_close(struct materialiser *m); /* safe on NULL */
+
+/* The current revision, if it is above this, is garbage: it is served until the next one, which may
+ * be lower, and then removed. */
+void materialiser_forget_above(struct materialiser *m, int64_t limit);
 
 int64_t materialiser_revision(const struct materialiser *m);
 

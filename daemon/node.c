@@ -32,7 +32,7 @@ static void node_work(struct node *n)
         n->lag_from = 0;
     }
     if (work != WORK_NONE) {
-        worker_do(n->worker, work, n->schedule.asked);
+        worker_do(n->worker, work, &n->schedule.doubt);
     } else if (wake != SCHEDULE_NEVER) {
         struct timeval left = loop_timeval(wake - now);
 
@@ -89,16 +89,12 @@ static void node_sighted(evutil_socket_t fd, short what, void *arg)
     (void)fd, (void)what;
     if (!mailbox_take(&n->sights, &sight))
         return;
-    if (!sight.postgres) {
-        sight.seen.clock = n->sight.seen.clock;
-        sight.clock_at = n->sight.clock_at;
-    }
     n->sight = sight;
     link_set(&n->postgres, sight.postgres, &sight.postgres_err);
-    link_set(&n->redis, sight.redis, &sight.redis_err);
+    link_set(&n->redis, sight.seen.redis, &sight.redis_err);
     warn_of_eviction(sight.eviction_policy);
     schedule_sight(&n->schedule, &sight, monotonic_ms());
-    if (sight.postgres && sight.redis) {
+    if (sight.postgres) {
         link_settle(&n->rebuilding, n->schedule.dirty);
         link_settle(&n->snapshot, schedule_behind(&n->schedule));
     }
@@ -142,6 +138,20 @@ static void count_rebuilt(struct node *n, const struct rebuild_report *r)
     n->last_took_ms = us / 1000;
 }
 
+/* What a rebuild met on its way, and went on. */
+static void log_met(const struct rebuild_report *r)
+{
+    if (r->seized[0] != '\0')
+        log_warn("rebuild: seized the lock from %s, which had it for longer than lock_ttl",
+                 r->seized);
+    if (r->mended[0] != '\0')
+        log_warn("PostgreSQL: mended what was dropped, made anew or restored: %s", r->mended);
+    if (r->result == REBUILD_SUPERSEDED)
+        log_info("rebuild: superseded by another node's: %s", r->err.text);
+    if (r->result == REBUILD_REWRITTEN)
+        log_info("rebuild: tried again: %s", r->err.text);
+}
+
 static void node_rebuilt(struct node *n, const struct rebuild_report *r)
 {
     n->counters.rebuilds[r->result]++;
@@ -152,9 +162,8 @@ static void node_rebuilt(struct node *n, const struct rebuild_report *r)
         link_set(&n->rebuilding, r->result != REBUILD_FAILED, &r->err);
     if (r->result == REBUILD_CLEAN && !schedule_behind(&n->schedule))
         n->lag_taken = 0; /* its events are on the boards that were announced before */
-    if (r->result == REBUILD_SUPERSEDED)
-        log_info("rebuild: superseded by another node's: %s", r->err.text);
-    if (r->result != REBUILD_STORED)
+    log_met(r);
+    if (r->result != REBUILD_STORED && r->result != REBUILD_ALONE)
         return;
     link_set(&n->snapshot, !r->behind, &r->err);
     if (r->behind)
@@ -201,7 +210,7 @@ static void links_init(struct node *n)
                                           "if the schema is missing, run `scoreboardctl migrate`"};
     n->redis = (struct link){.name = "Redis",
                              .remedy = "Check [redis] and that the server runs; "
-                                       "boards and streams are served meanwhile"};
+                                       "this node rebuilds for itself meanwhile"};
     n->subscription = (struct link){.name = "Redis subscription",
                                     .remedy = "Changes are found by polling meanwhile"};
     n->rebuilding = (struct link){.name = "rebuild", .remedy = "It is tried again"};

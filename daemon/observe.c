@@ -3,22 +3,52 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/database.h"
 #include "lib/revision.h"
+#include "lib/timestamp.h"
 
+/* Of the outbox only what may be alive is looked at. An outbox_from that this server has not come to
+ * is another server's: then it says nothing, and a rebuild corrects it. */
 static const char look_sql[] =
-    "SELECT rev,"
+    "SELECT rev, floor(extract(epoch FROM read_at) * 1000)::int8, database_id,"
+    " fingerprint IS DISTINCT FROM fingerprint(),"
+    " outbox_from > pg_snapshot_xmax(pg_current_snapshot()),"
     " (SELECT greatest(floor(extract(epoch FROM clock_timestamp() - created_at) * 1000), 0)::int8"
-    "  FROM outbox ORDER BY id DESC LIMIT 1),"
-    " (SELECT coalesce(max(floor(extract(epoch FROM boundary) * 1000))::int8, 0)"
-    "  FROM boundaries() AS boundary (boundary)"
-    "  WHERE isfinite(boundary) AND boundary <= clock_timestamp()),"
+    "  FROM outbox WHERE writer >= outbox_from ORDER BY writer DESC LIMIT 1),"
+    " (SELECT coalesce(max(floor(extract(epoch FROM at) * 1000))::int8, 0) FROM boundaries()"
+    "  WHERE isfinite(at) AND at <= clock_timestamp()),"
     " floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 "
     "FROM state";
+
+static bool is_true(const PGresult *result, int column)
+{
+    return PQgetvalue(result, 0, column)[0] == 't';
+}
+
+int64_t observation_revision_limit(const struct observation *o)
+{
+    int64_t clock = o->clock != 0 ? o->clock : timestamp_now() / 1000;
+
+    return clock + REVISION_AHEAD_MAX;
+}
+
+static void set_postgres(struct observation *o, const PGresult *result)
+{
+    o->state_revision = database_int(result, 0, 0);
+    o->read_at = database_int(result, 0, 1);
+    snprintf(o->database, sizeof o->database, "%s", PQgetvalue(result, 0, 2));
+    o->rewritten = is_true(result, 3);
+    o->outbox = is_true(result, 4) || !PQgetisnull(result, 0, 5);
+    o->outbox_age = database_int(result, 0, 5);
+    o->boundary = database_int(result, 0, 6);
+    o->clock = database_int(result, 0, 7);
+    if (o->state_revision > observation_revision_limit(o))
+        o->state_revision = REVISION_NONE;
+}
 
 int observe_postgres(PGconn *db, int64_t deadline_ms, struct observation *o, char *sqlstate,
                      struct err *err)
 {
+    int64_t clock_at = monotonic_ms();
     PGresult *result = database_query(db, deadline_ms, look_sql, 0, NULL, sqlstate, err);
 
     if (!result)
@@ -27,74 +57,123 @@ int observe_postgres(PGconn *db, int64_t deadline_ms, struct observation *o, cha
         PQclear(result);
         return err_set(err, "table state has no row: run `scoreboardctl migrate`");
     }
-    o->state_revision = database_int(result, 0, 0);
-    o->outbox = !PQgetisnull(result, 0, 1);
-    o->outbox_age = database_int(result, 0, 1);
-    o->boundary = database_int(result, 0, 2);
-    o->clock = database_int(result, 0, 3);
+    o->clock_at = clock_at;
+    set_postgres(o, result);
     PQclear(result);
     return 0;
 }
 
-/* Whatever another program may have put there, it is a revision or it is none. */
-static int64_t reply_revision(const redisReply *reply)
+/*
+ * KEYS: the snapshot, whose the names are; the lock, so that a Redis Cluster refuses at once what it
+ * would refuse in the middle of a rebuild. ARGV: this database ("": not known yet), the lease in ms.
+ *
+ * Who can write nothing here takes no part, hence SET at each look. A claim that is none (another
+ * type, no end) is no claim.
+ */
+static const char look_lua[] =
+    "local tenant = redis.call('PTTL', KEYS[2]) >= 0 and redis.pcall('GET', KEYS[2])\n"
+    "if type(tenant) ~= 'string' then tenant = ARGV[1] end\n"
+    "if tenant == ARGV[1] and tenant ~= '' then\n"
+    "  redis.call('SET', KEYS[2], tenant, 'PX', ARGV[2])\n"
+    "end\n"
+    "local found = redis.pcall('HMGET', KEYS[1], 'format', 'database', 'rev', 'took')\n"
+    "if found.err then found = {} end\n"
+    "local fields = {tenant}\n"
+    "for i = 1, 4 do fields[i + 1] = found[i] or '' end\n"
+    "return fields\n";
+
+enum { LOOK_TENANT, LOOK_FORMAT, LOOK_DATABASE, LOOK_REV, LOOK_TOOK, LOOK_COUNT };
+
+/* A positive integer of at most 2^53 - 1, as a revision is; whatever else may stand there is 0. */
+static int64_t number(const redisReply *reply)
 {
-    int64_t n = REVISION_NONE;
+    int64_t n = 0;
 
     if (reply->type == REDIS_REPLY_STRING)
         (void)revision_parse(reply->str, (size_t)reply->len, &n);
     return n;
 }
 
-/* A key of that name which is no hash is garbage too: a rebuild replaces it. */
-static int observe_no_hash(struct observation *o, const struct err *err)
+static bool is_text(const redisReply *reply, const char *text)
 {
-    if (strncmp(err->text, "WRONGTYPE ", 10) != 0)
-        return -1;
-    o->stored_revision = REVISION_NONE;
-    o->stored_read_at = 0;
-    o->stored_took = 0;
-    return 0;
+    return reply->type == REDIS_REPLY_STRING && strcmp(reply->str, text) == 0;
 }
 
-int observe_redis(redisContext *redis, const struct names *names, struct observation *o,
-                  struct err *err)
+/* As long as the database is not known, nothing says that what is there is another's. */
+static bool is_ours(const struct observation *o, const redisReply *database)
 {
-    redisReply *reply = redis_call(redis, err, "HMGET %s format rev read_at took", names->snapshot);
-    const redisReply *format;
+    return o->database[0] == '\0' || is_text(database, o->database);
+}
 
+static void set_redis(struct observation *o, redisReply *const *field)
+{
+    int64_t revision = number(field[LOOK_REV]);
+
+    o->redis = true;
+    o->stored_took_ms = number(field[LOOK_TOOK]);
+    o->stored_revision = REVISION_NONE;
+    if (is_text(field[LOOK_FORMAT], "2") && is_ours(o, field[LOOK_DATABASE]) &&
+        revision <= observation_revision_limit(o))
+        o->stored_revision = revision;
+}
+
+int observe_redis(redisContext *redis, const struct names *names, int64_t lease_ms,
+                  struct observation *o, struct err *err)
+{
+    redisReply *reply =
+        redis_call(redis, err, "EVAL %s 3 %s %s %s %s %lld", look_lua, names->snapshot,
+                   names->tenant, names->lock, o->database, (long long)lease_ms);
+    int status = 0;
+
+    o->redis = false;
     if (!reply)
-        return observe_no_hash(o, err);
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 4) {
-        freeReplyObject(reply);
-        return err_set(err, "HMGET %s: not an array of four", names->snapshot);
-    }
-    format = reply->element[0];
-    o->stored_revision = REVISION_NONE;
-    if (format->type == REDIS_REPLY_STRING && strcmp(format->str, "2") == 0)
-        o->stored_revision = reply_revision(reply->element[1]);
-    /* Positive integers of at most 2^53 - 1, like a revision: one parser does. */
-    o->stored_read_at = reply_revision(reply->element[2]) / 1000;
-    o->stored_took = reply_revision(reply->element[3]);
+        return -1;
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != LOOK_COUNT)
+        status = err_set(err, "the look's script answered with no array of %d", LOOK_COUNT);
+    else if (!is_ours(o, reply->element[LOOK_TENANT]))
+        status = err_set(err,
+                         "the names here are those of database %s, not of this one, %s: "
+                         "set instance in [scoreboard] of one of the two",
+                         reply->element[LOOK_TENANT]->str, o->database);
+    else
+        set_redis(o, reply->element);
     freeReplyObject(reply);
-    return 0;
+    return status;
 }
 
-enum dirt observation_dirt(const struct observation *o, int64_t node_revision, int64_t asked,
-                           int64_t periodic_ms)
+bool observation_missed(const struct observation *o, int64_t missed_at)
+{
+    return missed_at != MISSED_NOTHING && missed_at <= o->clock_at &&
+           o->read_at <= o->clock - (o->clock_at - missed_at);
+}
+
+/* The boards are nowhere, or not where they should be, or older ones than were there before. */
+static bool is_lost(const struct observation *o, int64_t node_revision, const struct doubt *doubt)
+{
+    if (o->state_revision == REVISION_NONE || node_revision > o->state_revision)
+        return true;
+    return o->redis &&
+           (o->stored_revision != o->state_revision || o->stored_revision == doubt->corrupt);
+}
+
+enum dirt observation_dirt(const struct observation *o, int64_t node_revision,
+                           const struct doubt *doubt, int64_t periodic_ms)
 {
     if (o->outbox)
         return DIRT_OUTBOX;
-    if (o->stored_revision == REVISION_NONE || o->stored_revision != o->state_revision ||
-        node_revision > o->stored_revision)
+    if (o->rewritten)
+        return DIRT_REWRITTEN;
+    if (is_lost(o, node_revision, doubt))
         return DIRT_LOST;
-    if (o->boundary >= o->stored_read_at) /* within one millisecond nobody knows */
+    if (o->boundary >= o->read_at) /* within one millisecond nobody knows */
         return DIRT_BOUNDARY;
     /* Either way: a clock that was set back must not switch the belt off. */
-    if (llabs(o->clock - o->stored_read_at) >= periodic_ms)
+    if (llabs(o->clock - o->read_at) >= periodic_ms)
         return DIRT_PERIODIC;
-    if (asked >= o->stored_revision)
-        return DIRT_ASKED;
+    if (observation_missed(o, doubt->missed_at))
+        return DIRT_MISSED;
+    if (!o->redis && node_revision < o->state_revision)
+        return DIRT_LACKING;
     return DIRT_NONE;
 }
 
@@ -107,8 +186,10 @@ const char *dirt_reason(enum dirt dirt)
         return "periodic";
     case DIRT_NONE:
     case DIRT_OUTBOX:
+    case DIRT_REWRITTEN:
     case DIRT_LOST:
-    case DIRT_ASKED:
+    case DIRT_MISSED:
+    case DIRT_LACKING:
         break;
     }
     return "startup";

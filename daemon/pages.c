@@ -12,7 +12,7 @@ static int64_t database_now_us(const struct node *n)
 {
     if (n->sight.seen.clock == 0)
         return timestamp_now();
-    return (n->sight.seen.clock + monotonic_ms() - n->sight.clock_at) * 1000;
+    return (n->sight.seen.clock + monotonic_ms() - n->sight.seen.clock_at) * 1000;
 }
 
 static int64_t age_ms(const struct node *n)

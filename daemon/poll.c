@@ -24,6 +24,7 @@ struct poll {
     redisContext *redis;
     int64_t revision;        /* of PostgreSQL, as last seen */
     int64_t quiet_from;      /* unless something changes before, in monotonic_ms() */
+    struct observation last; /* what is known when the next look fails: database, clock */
     struct board_event owed; /* foreign, without a row yet; an empty reason: none */
     int64_t owed_from;       /* a row may be written from then on */
 };
@@ -118,7 +119,6 @@ static void look_at_postgres(struct poll *p, struct sight *sight)
 
     if (need_postgres(p, sight) < 0)
         return;
-    sight->clock_at = monotonic_ms();
     if (observe_postgres(p->db, p->config->poll_deadline, &sight->seen, sqlstate,
                          &sight->postgres_err) == 0) {
         sight->postgres = true;
@@ -137,14 +137,18 @@ static int beat(struct poll *p, struct err *err)
     return redis_do(p->redis, err, "PUBLISH %s 1", p->names->heartbeat);
 }
 
+/* A Redis whose names are another database's is heard all the same: it answers. */
 static void look_at_redis(struct poll *p, struct sight *sight)
 {
+    struct observation *o = &sight->seen;
+
+    o->redis = false;
     if (need_redis(p, sight) < 0)
         return;
-    if (observe_redis(p->redis, p->names, &sight->seen, &sight->redis_err) == 0 &&
-        beat(p, &sight->redis_err) == 0)
-        sight->redis = true;
-    else
+    (void)!observe_redis(p->redis, p->names, p->config->redis.lease, o, &sight->redis_err);
+    if (!p->redis->err && beat(p, o->redis ? &sight->redis_err : &(struct err){""}) < 0)
+        o->redis = false;
+    if (p->redis->err)
         drop_redis(p);
 }
 
@@ -169,10 +173,11 @@ static int64_t interval(const struct poll *p, int64_t now)
 
 static void look(struct poll *p)
 {
-    struct sight sight = {0};
+    struct sight sight = {.seen = p->last};
 
-    look_at_redis(p, &sight);
     look_at_postgres(p, &sight);
+    look_at_redis(p, &sight);
+    p->last = sight.seen;
     expect_changes(p, &sight);
     mailbox_post(p->sights, &sight);
 }

@@ -10,22 +10,52 @@
 #include "lib/revision.h"
 #include "lib/timestamp.h"
 
+#define STRING_OF(number) #number
+#define STRING(macro)     STRING_OF(macro)
+#define ROWS_MAX          STRING(OUTBOX_ROWS_MAX)
+
+#define CLOCK_MS "floor(extract(epoch FROM clock_timestamp()) * 1000)::int8"
+#define XMIN     "pg_snapshot_xmin(pg_current_snapshot())"
+
+/* The outbox as far as it may be alive; all of it where outbox_from is another server's. */
+#define LIVING_OUTBOX                                                                        \
+    "outbox WHERE writer >= CASE WHEN outbox_from > pg_snapshot_xmax(pg_current_snapshot())" \
+    " THEN '0' ELSE outbox_from END"
+
 /* transaction_timestamp() is taken before the snapshot, so that nothing older than it is missing;
- * and it is what a view means by now(). */
+ * and it is what a function of the platform means by now(). The lock's key is of our schema. */
 static const char begin_sql[] =
-    "SELECT floor(extract(epoch FROM transaction_timestamp()) * 1000000)::int8,"
+    "SELECT floor(extract(epoch FROM transaction_timestamp()) * 1000000)::int8, rev,"
+    " floor(extract(epoch FROM read_at) * 1000000)::int8,"
+    " EXISTS (SELECT FROM " LIVING_OUTBOX "),"
+    " $2::bool AND NOT"
+    "  pg_try_advisory_xact_lock(hashtextextended('scoreboardd', 'state'::regclass::oid::int8)),"
     " set_config('lock_timeout', $1, true) "
     "FROM state";
 
-/* Milliseconds of the clock, but always above what any node has seen. */
-static const char revision_sql[] = "UPDATE state SET rev = greatest(rev + 1, $1::int8 + 1,"
-                                   " floor(extract(epoch FROM clock_timestamp()) * 1000)::int8) "
-                                   "RETURNING rev";
+/* The fingerprint comes first: what is not rewritten later was not rewritten before. */
+static const char verify_sql[] = "SELECT fingerprint(), rewritten()";
 
-static const char outbox_sql[] = "WITH gone AS (DELETE FROM outbox RETURNING reason, created_at) "
-                                 "SELECT count(DISTINCT reason), min(reason),"
-                                 " floor(extract(epoch FROM max(created_at)) * 1000000)::int8 "
-                                 "FROM gone";
+/* One statement: deletes, makes the event of what it deleted, draws. The revision is milliseconds of
+ * the clock, but always above what any node has seen, unless that is garbage. Afterwards the outbox
+ * has no row of a transaction before this snapshot, or before the last row that was deleted. */
+static const char draw_sql[] =
+    "WITH gone AS ("
+    "  DELETE FROM outbox WHERE id IN ("
+    "    SELECT id FROM state, LATERAL ("
+    "      SELECT id FROM " LIVING_OUTBOX " ORDER BY writer LIMIT " ROWS_MAX ") AS living)"
+    "  RETURNING reason, created_at, writer),"
+    " told AS ("
+    "  SELECT count(*) AS rows, count(DISTINCT reason) AS reasons, min(reason) AS reason,"
+    "   floor(extract(epoch FROM max(created_at)) * 1000000)::int8 AS ts,"
+    "   (SELECT writer FROM gone ORDER BY writer DESC LIMIT 1) AS last"
+    "  FROM gone) "
+    "UPDATE state SET"
+    " rev = greatest(CASE WHEN rev > " CLOCK_MS " + $2 THEN 0 ELSE rev + 1 END, $1::int8 + 1,"
+    "  " CLOCK_MS "),"
+    " read_at = transaction_timestamp(), fingerprint = $3,"
+    " outbox_from = CASE WHEN rows < " ROWS_MAX " THEN " XMIN " ELSE least(last, " XMIN ") END "
+    "FROM told RETURNING rev, reasons, reason, ts";
 
 /* A transaction under way, and when it has to be over. */
 struct transaction {
@@ -34,26 +64,26 @@ struct transaction {
     char sqlstate[6]; /* of the last query, as in database_query() */
 };
 
-static PGresult *query(struct transaction *t, const char *sql, const char *param, struct err *err)
+static PGresult *query(struct transaction *t, const char *sql, int nparams,
+                       const char *const *params, struct err *err)
 {
-    return database_query(t->db, t->until - monotonic_ms(), sql, param ? 1 : 0, &param, t->sqlstate,
-                          err);
+    return database_query(t->db, t->until - monotonic_ms(), sql, nparams, params, t->sqlstate, err);
 }
 
 /* For statements whose result says nothing more. */
 static int run(struct transaction *t, const char *sql, struct err *err)
 {
-    PGresult *result = query(t, sql, NULL, err);
+    PGresult *result = query(t, sql, 0, NULL, err);
 
     PQclear(result);
     return result ? 0 : -1;
 }
 
 /* For queries that give exactly one row, whatever happens. */
-static PGresult *query_row(struct transaction *t, const char *sql, const char *param,
-                           struct err *err)
+static PGresult *query_row(struct transaction *t, const char *sql, int nparams,
+                           const char *const *params, struct err *err)
 {
-    PGresult *result = query(t, sql, param, err);
+    PGresult *result = query(t, sql, nparams, params, err);
 
     if (result && PQntuples(result) != 1) {
         PQclear(result);
@@ -63,22 +93,48 @@ static PGresult *query_row(struct transaction *t, const char *sql, const char *p
     return result;
 }
 
-static int begin(struct transaction *t, int64_t lock_deadline, struct reading *reading,
-                 struct err *err)
+static bool is_true(const PGresult *result, int column)
+{
+    return PQgetvalue(result, 0, column)[0] == 't';
+}
+
+/* Adopts, where the snapshot sees that revision and nothing newer. */
+static void judge_adoption(const PGresult *state, const struct reading_terms *terms,
+                           struct reading *reading)
+{
+    int64_t revision = database_int(state, 0, 1);
+
+    if (terms->adopt == REVISION_NONE || revision != terms->adopt || is_true(state, 3))
+        return;
+    reading->revision = revision;
+    reading->read_at = database_int(state, 0, 2);
+    reading->event = (struct board_event){.ts = reading->read_at, .reason = EVENT_REASON_BATCH};
+}
+
+static enum read_result begin(struct transaction *t, const struct reading_terms *terms,
+                              int64_t lock_deadline, struct reading *reading, struct err *err)
 {
     char timeout[24];
-    PGresult *result;
+    const char *params[] = {timeout, terms->alone && terms->adopt == REVISION_NONE ? "t" : "f"};
+    PGresult *state;
+    bool busy;
 
     if (run(t, "BEGIN ISOLATION LEVEL REPEATABLE READ", err) < 0)
-        return -1;
+        return READ_FAILED;
     snprintf(timeout, sizeof timeout, "%" PRId64, lock_deadline);
-    result = query_row(t, begin_sql, timeout, err);
-    if (!result)
-        return -1;
-    reading->read_at = database_int(result, 0, 0);
-    PQclear(result);
-    return failpoint("begin", err) ? -1 : 0;
+    state = query_row(t, begin_sql, 2, params, err);
+    if (!state)
+        return READ_FAILED;
+    *reading = (struct reading){.revision = REVISION_NONE, .read_at = database_int(state, 0, 0)};
+    judge_adoption(state, terms, reading);
+    busy = is_true(state, 4);
+    PQclear(state);
+    if (failpoint("begin", err))
+        return READ_FAILED;
+    return busy ? READ_BUSY : READ_DONE;
 }
+
+/* --- The platform ------------------------------------------------------------------------------ */
 
 void contents_init(struct contents *c)
 {
@@ -103,73 +159,94 @@ static int read_as_frozen(struct transaction *t, struct contents *c, struct err 
                          err);
 }
 
-static int read_platform(struct transaction *t, int64_t now, struct contents *c, struct err *err)
+static enum read_result read_platform(struct transaction *t, int64_t now, struct contents *c,
+                                      struct err *err)
 {
     if (platform_read(t->db, t->until, NEVER, &c->shown, t->sqlstate, err) < 0)
-        return -1;
+        return READ_FAILED;
     if (c->shown.competition.freezes_at <= now && read_as_frozen(t, c, err) < 0)
-        return -1;
-    return failpoint("read", err) ? -1 : 0;
+        return READ_FAILED;
+    return failpoint("read", err) ? READ_FAILED : READ_DONE;
 }
 
 /* --- The end of the transaction --------------------------------------------------------------- */
 
-static int draw_revision(struct transaction *t, int64_t highest, struct reading *reading,
-                         struct err *err)
-{
-    char known[REVISION_MAX + 4];
-    PGresult *result;
+#define FINGERPRINT_MAX 64
 
-    snprintf(known, sizeof known, "%" PRId64, highest);
-    result = query_row(t, revision_sql, known, err);
+static enum read_result verify(struct transaction *t, char fingerprint[FINGERPRINT_MAX],
+                               struct err *err)
+{
+    PGresult *result = query_row(t, verify_sql, 0, NULL, err);
+    bool rewritten;
+
     if (!result)
-        return -1;
-    reading->revision = database_int(result, 0, 0);
+        return READ_FAILED;
+    snprintf(fingerprint, FINGERPRINT_MAX, "%s", PQgetvalue(result, 0, 0));
+    rewritten = !PQgetisnull(result, 0, 1);
+    if (rewritten)
+        err_set(err, "%s was rewritten while it was read", PQgetvalue(result, 0, 1));
     PQclear(result);
-    if (reading->revision > REVISION_LAST)
-        return err_set(err,
-                       "revision %" PRId64 " is beyond 2^53 - 1: PostgreSQL's clock, "
-                       "or something in Redis, is far in the future",
-                       reading->revision);
-    return failpoint("update", err) ? -1 : 0;
+    return rewritten ? READ_REWRITTEN : READ_DONE;
 }
 
-/* Deletes what this snapshot saw, and makes the event of it. */
-static int empty_outbox(struct transaction *t, struct reading *reading, struct err *err)
+static void set_drawn(struct reading *reading, const PGresult *drawn)
 {
-    PGresult *result = query_row(t, outbox_sql, NULL, err);
+    int64_t reasons = database_int(drawn, 0, 1);
     struct board_event *event = &reading->event;
-    int64_t reasons;
 
-    if (!result)
-        return -1;
-    *event = (struct board_event){.ts = database_int(result, 0, 2)};
-    reasons = database_int(result, 0, 0);
+    reading->revision = database_int(drawn, 0, 0);
+    *event = (struct board_event){.ts = database_int(drawn, 0, 3)};
     if (reasons > 0)
         snprintf(event->reason, sizeof event->reason, "%s",
-                 reasons == 1 ? PQgetvalue(result, 0, 1) : EVENT_REASON_BATCH);
-    PQclear(result);
-    return 0;
+                 reasons == 1 ? PQgetvalue(drawn, 0, 2) : EVENT_REASON_BATCH);
 }
 
-static int commit(struct transaction *t, struct err *err)
+static enum read_result draw(struct transaction *t, int64_t highest, const char *fingerprint,
+                             struct reading *reading, struct err *err)
+{
+    char known[REVISION_MAX + 4], ahead_max[24];
+    const char *params[] = {known, ahead_max, fingerprint};
+    PGresult *drawn;
+
+    snprintf(known, sizeof known, "%" PRId64, highest);
+    snprintf(ahead_max, sizeof ahead_max, "%" PRId64, REVISION_AHEAD_MAX);
+    drawn = query_row(t, draw_sql, 3, params, err);
+    if (!drawn)
+        return READ_FAILED;
+    set_drawn(reading, drawn);
+    PQclear(drawn);
+    return failpoint("update", err) ? READ_FAILED : READ_DONE;
+}
+
+static enum read_result commit(struct transaction *t, struct err *err)
 {
     if (failpoint("commit", err) || run(t, "COMMIT", err) < 0)
-        return -1;
-    return failpoint("committed", err) ? -1 : 0;
+        return READ_FAILED;
+    return failpoint("committed", err) ? READ_FAILED : READ_DONE;
 }
 
-enum read_result read_dataset(PGconn *db, const struct config *config, int64_t highest,
-                              struct contents *contents, struct reading *reading, struct err *err)
+static enum read_result read_all(struct transaction *t, const struct config *config,
+                                 const struct reading_terms *terms, struct contents *contents,
+                                 struct reading *reading, struct err *err)
+{
+    char fingerprint[FINGERPRINT_MAX];
+    enum read_result result = begin(t, terms, config->lock_deadline, reading, err);
+
+    if (result == READ_DONE)
+        result = read_platform(t, reading->read_at, contents, err);
+    if (result == READ_DONE)
+        result = verify(t, fingerprint, err);
+    if (result == READ_DONE && reading->revision == REVISION_NONE)
+        result = draw(t, terms->highest, fingerprint, reading, err);
+    return result == READ_DONE ? commit(t, err) : result;
+}
+
+enum read_result read_dataset(PGconn *db, const struct config *config,
+                              const struct reading_terms *terms, struct contents *contents,
+                              struct reading *reading, struct err *err)
 {
     struct transaction t = {db, monotonic_ms() + config->read_deadline, ""};
-    struct reading r;
+    enum read_result result = read_all(&t, config, terms, contents, reading, err);
 
-    if (begin(&t, config->lock_deadline, &r, err) < 0 ||
-        read_platform(&t, r.read_at, contents, err) < 0 ||
-        draw_revision(&t, highest, &r, err) < 0 || empty_outbox(&t, &r, err) < 0 ||
-        commit(&t, err) < 0)
-        return strcmp(t.sqlstate, "40001") == 0 ? READ_SUPERSEDED : READ_FAILED;
-    *reading = r;
-    return READ_DONE;
+    return result == READ_FAILED && strcmp(t.sqlstate, "40001") == 0 ? READ_SUPERSEDED : result;
 }

@@ -4,8 +4,9 @@
  *   BEGIN ISOLATION LEVEL REPEATABLE READ
  *   SELECT ... FROM state                takes the snapshot, which all that follows sees
  *   COPY ... TO STDOUT                   the platform's functions, in a freeze as of that and as of now
- *   UPDATE state SET rev = ...           draws the revision
- *   DELETE FROM outbox                   exactly the rows that this snapshot saw
+ *   SELECT rewritten()                   was a source rewritten since the snapshot? Then it is void
+ *   UPDATE state SET rev = ...           draws the revision, and deletes outbox rows that this
+ *                                        snapshot saw
  *   COMMIT
  *
  * Of two rebuilds that overlap, only one can commit: the UPDATE of the other fails with 40001,
@@ -14,6 +15,13 @@
  * to a client that may stall: a server that blocks in writing to a stopped client honours no
  * timeout.
  *
+ * TRUNCATE and a rewriting ALTER TABLE are not MVCC-safe: a snapshot that is older sees an empty
+ * table. From COPY on, nobody can do so before COMMIT.
+ *
+ * A node that works alone may adopt the revision that another one drew: when the snapshot sees it,
+ * and an empty outbox, then it sees what that revision was made of. Nothing is drawn or deleted. Of
+ * nodes alone that would draw, one at a time does: a lock of PostgreSQL's stands in for Redis'.
+ *
  * It waits for what others have locked only a moment (lock_deadline). Waiting is no work: a rebuild
  * that waited ten seconds would rest for forty.
  */
@@ -21,12 +29,22 @@
 #define DAEMON_READ_H
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/board/dataset.h"
 #include "lib/config.h"
 #include "lib/err.h"
 #include "lib/event.h"
+
+/* Of one rebuild, the most outbox rows that it deletes. The others stay dirt, for the next one. */
+#define OUTBOX_ROWS_MAX 10000
+
+struct reading_terms {
+    int64_t highest; /* the revision will be above this, the highest that the node knows of */
+    bool alone;      /* Redis does not take part */
+    int64_t adopt;   /* the revision that may be adopted; REVISION_NONE: draw one */
+};
 
 struct reading {
     int64_t revision;
@@ -47,15 +65,16 @@ void contents_release(struct contents *c);
 enum read_result {
     READ_FAILED = -1,
     READ_SUPERSEDED, /* 40001: another rebuild has committed meanwhile */
+    READ_REWRITTEN,  /* a source was rewritten meanwhile, which err names */
+    READ_BUSY,       /* another node alone is at it */
     READ_DONE,
 };
 
-/* Replaces *contents. The revision will be above `highest`, the highest that this node knows of. Unless
- * READ_DONE, the connection is dead (a transaction may be open): close it. A COMMIT without an
- * answer is a failure too: then the revision was perhaps drawn and the rows perhaps deleted, which
- * observers see as dirt, for Redis lacks that revision. */
-enum read_result read_dataset(PGconn *db, const struct config *config, int64_t highest,
-                              struct contents *contents, struct reading *reading,
-                              struct err *err) MUST_CHECK;
+/* Replaces *contents. Unless READ_DONE, the connection is dead (a transaction may be open): close it.
+ * A COMMIT without an answer is a failure too: then the revision was perhaps drawn and the rows
+ * perhaps deleted, which observers see as dirt, for Redis lacks that revision. */
+enum read_result read_dataset(PGconn *db, const struct config *config,
+                              const struct reading_terms *terms, struct contents *contents,
+                              struct reading *reading, struct err *err) MUST_CHECK;
 
 #endif

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/documents.h"
 #include "daemon/failpoint.h"
@@ -17,8 +18,8 @@
 #include "lib/revision.h"
 #include "lib/timestamp.h"
 
-const char *const rebuild_result_names[REBUILD_RESULT_COUNT] = {"stored", "clean", "busy",
-                                                                "superseded", "failed"};
+const char *const rebuild_result_names[REBUILD_RESULT_COUNT] = {
+    "stored", "alone", "clean", "busy", "superseded", "rewritten", "failed"};
 const char *const rebuild_step_names[STEP_COUNT] = {"lock", "read",  "build",
                                                     "gzip", "store", "materialise"};
 
@@ -26,10 +27,12 @@ struct rebuilder {
     const struct config *config;
     const struct names *names;
     struct materialiser *materialiser;
-    PGconn *db;               /* NULL: not connected */
-    redisContext *redis;      /* likewise */
-    int64_t highest;          /* the highest revision this node has seen in Redis */
-    struct lock lock;         /* held, or perhaps held */
+    PGconn *db;              /* NULL: not connected */
+    redisContext *redis;     /* likewise */
+    struct observation seen; /* the last look: what is known when the next one fails */
+    struct lock lock;        /* held, or perhaps held */
+    struct lock_watch watch;
+    bool tried_to_mend;       /* what differs now from what was read */
     struct contents contents; /* this and what follows: memory that each rebuild uses anew */
     struct boards *boards;
     struct documents *documents;
@@ -61,6 +64,12 @@ struct rebuilder *rebuilder_new(const struct config *config, const struct names 
 
 /* --- Connections ------------------------------------------------------------------------------ */
 
+static void disconnect_postgres(struct rebuilder *r)
+{
+    PQfinish(r->db);
+    r->db = NULL;
+}
+
 static int connect_postgres(struct rebuilder *r, struct err *err)
 {
     const struct config *c = r->config;
@@ -74,6 +83,8 @@ static int connect_postgres(struct rebuilder *r, struct err *err)
             c->read_deadline > c->poll_deadline ? c->read_deadline : c->poll_deadline,
     };
 
+    if (r->db && !database_lives(r->db))
+        disconnect_postgres(r);
     if (!r->db)
         r->db = database_open(&options, err);
     return r->db ? 0 : -1;
@@ -87,17 +98,11 @@ static void disconnect_redis(struct rebuilder *r)
 
 static int connect_redis(struct rebuilder *r, struct err *err)
 {
-    if (r->redis && r->redis->err)
+    if (r->redis && !redis_lives(r->redis))
         disconnect_redis(r);
     if (!r->redis)
         r->redis = redis_open(&r->config->redis, r->config->redis.deadline, err);
     return r->redis ? 0 : -1;
-}
-
-static void disconnect_postgres(struct rebuilder *r)
-{
-    PQfinish(r->db);
-    r->db = NULL;
 }
 
 /* After a failure nothing is known of a connection's state: perhaps a transaction is open on it. */
@@ -125,24 +130,23 @@ static int64_t highest_revision(const struct rebuilder *r)
 {
     int64_t written = materialiser_revision(r->materialiser);
 
-    return written > r->highest ? written : r->highest;
+    return written > r->seen.stored_revision ? written : r->seen.stored_revision;
 }
 
-static int look_at_postgres(struct rebuilder *r, struct observation *o, struct err *err)
+static int look_at_postgres(struct rebuilder *r, struct err *err)
 {
     if (connect_postgres(r, err) < 0 ||
-        observe_postgres(r->db, r->config->poll_deadline, o, NULL, err) < 0)
+        observe_postgres(r->db, r->config->poll_deadline, &r->seen, NULL, err) < 0)
         return err_prefix(err, "PostgreSQL");
     return 0;
 }
 
-/* What Redis has; and the next revision that this node draws will be above it. */
-static int look_at_redis(struct rebuilder *r, struct observation *o, struct err *err)
+static int look_at_redis(struct rebuilder *r, struct err *err)
 {
-    if (connect_redis(r, err) < 0 || observe_redis(r->redis, r->names, o, err) < 0)
+    r->seen.redis = false;
+    if (connect_redis(r, err) < 0 ||
+        observe_redis(r->redis, r->names, r->config->redis.lease, &r->seen, err) < 0)
         return err_prefix(err, "Redis");
-    if (o->stored_revision > r->highest)
-        r->highest = o->stored_revision;
     return 0;
 }
 
@@ -153,7 +157,7 @@ static int look_at_redis(struct rebuilder *r, struct observation *o, struct err 
 struct attempt {
     struct rebuilder *r;
     struct rebuild_report *report;
-    int64_t asked;
+    const struct doubt *doubt;
     enum dirt dirt; /* as last seen */
     struct reading reading;
 };
@@ -167,41 +171,84 @@ static bool end(struct attempt *a, enum rebuild_result result)
 static bool look(struct attempt *a)
 {
     struct rebuilder *r = a->r;
-    struct err *err = &a->report->err;
-    struct observation o;
+    struct err *err = &a->report->err, alone;
+    const struct observation *o = &r->seen;
 
-    if (failpoint("look", err) || look_at_postgres(r, &o, err) < 0 || look_at_redis(r, &o, err) < 0)
+    if (failpoint("look", err) || look_at_postgres(r, err) < 0)
         return end(a, REBUILD_FAILED);
-    a->report->stored_revision = o.stored_revision;
+    if (look_at_redis(r, &alone) == 0)
+        a->report->stored_revision = o->stored_revision;
+    materialiser_forget_above(r->materialiser, observation_revision_limit(o));
     a->dirt =
-        observation_dirt(&o, materialiser_revision(r->materialiser), a->asked, r->config->periodic);
+        observation_dirt(o, materialiser_revision(r->materialiser), a->doubt, r->config->periodic);
     return a->dirt != DIRT_NONE || end(a, REBUILD_CLEAN);
 }
 
+/* Alone there is nobody to share the work with: PostgreSQL decides who draws (read.h). */
 static bool take_lock(struct attempt *a)
 {
     struct rebuilder *r = a->r;
     struct err *err = &a->report->err;
-    enum lock_result result = lock_take(r->redis, r->names, r->config->lock_ttl, &r->lock, err);
+    enum lock_result result;
 
+    if (!r->seen.redis)
+        return true;
+    result = lock_take(r->redis, r->names, r->config->lock_ttl, &r->watch, &r->lock, err);
     if (result == LOCK_BUSY)
         return end(a, REBUILD_BUSY);
     if (result == LOCK_FAILED || failpoint("lock", err))
         return end(a, REBUILD_FAILED);
+    if (result == LOCK_SEIZED)
+        memcpy(a->report->seized, r->watch.holder, sizeof a->report->seized);
+    return true;
+}
+
+/* A table that was made anew has lost its triggers. What cannot be put back is tried once: the
+ * view `missing` names it. */
+static bool mend(struct attempt *a)
+{
+    struct rebuilder *r = a->r;
+    struct err *err = &a->report->err;
+    PGresult *result;
+
+    if (!r->seen.rewritten) {
+        r->tried_to_mend = false;
+        return true;
+    }
+    if (r->tried_to_mend)
+        return true;
+    result = database_query(r->db, r->config->poll_deadline, "SELECT mend()", 0, NULL, NULL, err);
+    if (!result) {
+        err_prefix(err, "PostgreSQL: mend()");
+        return end(a, REBUILD_FAILED);
+    }
+    snprintf(a->report->mended, sizeof a->report->mended, "%s", PQgetvalue(result, 0, 0));
+    PQclear(result);
+    r->tried_to_mend = true;
     return true;
 }
 
 static bool read_platform(struct attempt *a)
 {
+    static const enum rebuild_result results[] = {
+        [READ_SUPERSEDED] = REBUILD_SUPERSEDED,
+        [READ_REWRITTEN] = REBUILD_REWRITTEN,
+        [READ_BUSY] = REBUILD_BUSY,
+    };
     struct rebuilder *r = a->r;
-    enum read_result result = read_dataset(r->db, r->config, highest_revision(r), &r->contents,
-                                           &a->reading, &a->report->err);
+    struct reading_terms terms = {
+        .highest = highest_revision(r),
+        .alone = !r->seen.redis,
+        .adopt = a->dirt == DIRT_LACKING ? r->seen.state_revision : REVISION_NONE,
+    };
+    enum read_result result =
+        read_dataset(r->db, r->config, &terms, &r->contents, &a->reading, &a->report->err);
 
     if (result == READ_DONE)
         return true;
     err_prefix(&a->report->err, "PostgreSQL");
     disconnect_postgres(r);
-    return end(a, result == READ_SUPERSEDED ? REBUILD_SUPERSEDED : REBUILD_FAILED);
+    return end(a, result == READ_FAILED ? REBUILD_FAILED : results[result]);
 }
 
 /* The outbox gives the event; without a row in it, what else was dirty does. */
@@ -280,24 +327,28 @@ static bool compress_boards(struct attempt *a)
 /* Was it stored, although the answer says so not, or never came? */
 static enum store_result look_whether_stored(struct attempt *a)
 {
-    struct observation o;
+    struct rebuilder *r = a->r;
     struct err err;
 
-    if (look_at_redis(a->r, &o, &err) < 0)
+    if (look_at_redis(r, &err) < 0)
         return STORE_FAILED;
-    a->report->stored_revision = o.stored_revision;
-    return o.stored_revision == a->reading.revision ? STORE_DONE : STORE_FAILED;
+    a->report->stored_revision = r->seen.stored_revision;
+    return r->seen.stored_revision == a->reading.revision ? STORE_DONE : STORE_FAILED;
 }
 
 static bool store_boards(struct attempt *a)
 {
     struct rebuilder *r = a->r;
     struct rebuild_report *report = a->report;
+    struct store_terms terms = {r->seen.database, observation_revision_limit(&r->seen)};
     enum store_result result;
 
     if (failpoint("store", &report->err))
         return end(a, REBUILD_FAILED);
-    result = store_put(r->redis, r->names, &r->snapshot, &r->lock, &report->stored_revision,
+    report->result = REBUILD_ALONE;
+    if (!r->seen.redis)
+        return true;
+    result = store_put(r->redis, r->names, &terms, &r->snapshot, &r->lock, &report->stored_revision,
                        &report->err);
     if (result == STORE_FAILED)
         result = look_whether_stored(a);
@@ -345,13 +396,14 @@ static void give_back_lock(struct rebuilder *r)
     r->lock = (struct lock){""};
 }
 
-void rebuilder_rebuild(struct rebuilder *r, int64_t asked, struct rebuild_report *report)
+void rebuilder_rebuild(struct rebuilder *r, const struct doubt *doubt,
+                       struct rebuild_report *report)
 {
-    struct attempt a = {.r = r, .report = report, .asked = asked};
+    struct attempt a = {.r = r, .report = report, .doubt = doubt};
     bool stored;
 
     *report = (struct rebuild_report){.result = REBUILD_FAILED};
-    stored = look(&a) && timed(&a, STEP_LOCK, take_lock) && look(&a) &&
+    stored = look(&a) && timed(&a, STEP_LOCK, take_lock) && look(&a) && mend(&a) &&
              timed(&a, STEP_READ, read_platform) && timed(&a, STEP_BUILD, build_boards) &&
              timed(&a, STEP_GZIP, compress_boards) && timed(&a, STEP_STORE, store_boards);
     give_back_lock(r);
@@ -365,17 +417,18 @@ void rebuilder_rebuild(struct rebuilder *r, int64_t asked, struct rebuild_report
 static enum fetch_result fetch(struct rebuilder *r, struct fetch_report *report)
 {
     struct snapshot *s = &r->snapshot;
-    struct observation o;
     enum fetch_result result;
 
-    if (look_at_redis(r, &o, &report->err) < 0)
+    if (look_at_redis(r, &report->err) < 0)
         return FETCH_FAILED;
-    report->stored_revision = o.stored_revision;
-    if (o.stored_revision <= materialiser_revision(r->materialiser))
+    report->stored_revision = r->seen.stored_revision;
+    if (r->seen.stored_revision <= materialiser_revision(r->materialiser))
         return FETCH_NONE;
     result = store_get(r->redis, r->names, s, &report->err);
     if (result != FETCH_DONE)
         return result;
+    if (s->head.revision > observation_revision_limit(&r->seen))
+        return FETCH_NONE; /* garbage, put there just now */
     if (s->head.revision <= materialiser_revision(r->materialiser))
         return FETCH_NONE; /* Redis was emptied and filled in between */
     if (materialiser_write(r->materialiser, s, &report->err) < 0)

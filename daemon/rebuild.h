@@ -10,7 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/lock.h"
 #include "daemon/materialise.h"
+#include "daemon/observe.h"
 #include "daemon/store.h"
 #include "lib/config.h"
 #include "lib/err.h"
@@ -18,9 +20,11 @@
 
 enum rebuild_result {
     REBUILD_STORED,     /* this node's boards are the cluster's newest */
+    REBUILD_ALONE,      /* this node's boards are PostgreSQL's newest; Redis does not take part */
     REBUILD_CLEAN,      /* nothing was dirty (any more): another node was faster */
     REBUILD_BUSY,       /* another node holds the lock */
     REBUILD_SUPERSEDED, /* built, but PostgreSQL (40001) or Redis (a newer revision) refused it */
+    REBUILD_REWRITTEN,  /* read in vain: a source was rewritten meanwhile */
     REBUILD_FAILED,
     REBUILD_RESULT_COUNT
 };
@@ -38,14 +42,18 @@ enum rebuild_step {
 };
 extern const char *const rebuild_step_names[STEP_COUNT];
 
+#define MENDED_MAX 256
+
 struct rebuild_report {
     enum rebuild_result result;
-    struct snapshot_head head;   /* what this node now serves; revision NONE: nothing new */
-    int64_t stored_revision;     /* the highest seen in Redis or stored there; NONE: unknown */
-    int64_t step_us[STEP_COUNT]; /* how long each step took */
-    int64_t took_ms;             /* of the read alone, also in vain: `pace` is reckoned from it */
-    bool behind;                 /* stored, but not on this node's disk: a fetch is due */
-    struct err err;              /* with REBUILD_FAILED, REBUILD_SUPERSEDED and when `behind` */
+    struct snapshot_head head;    /* what this node now serves; revision NONE: nothing new */
+    int64_t stored_revision;      /* the highest seen in Redis or stored there; NONE: unknown */
+    int64_t step_us[STEP_COUNT];  /* how long each step took */
+    int64_t took_ms;              /* of the read alone, also in vain: `pace` is reckoned from it */
+    char seized[LOCK_HOLDER_MAX]; /* who had the lock for longer than it may live; "": nobody */
+    char mended[MENDED_MAX];      /* what mend() put back; "": nothing */
+    bool behind;                  /* stored, but not on this node's disk: a fetch is due */
+    struct err err;               /* with FAILED, SUPERSEDED, REWRITTEN and when `behind` */
 };
 
 struct fetch_report {
@@ -62,9 +70,10 @@ struct rebuilder *rebuilder_new(const struct config *config, const struct names 
                                 struct materialiser *materialiser, struct err *err);
 void rebuilder_free(struct rebuilder *r); /* safe on NULL */
 
-/* Never leaves the lock behind. `asked` as in observation_dirt(); what was dirty gives the event its
+/* Never leaves the lock behind. `doubt` as in observation_dirt(); what was dirty gives the event its
  * reason when the outbox had no row. */
-void rebuilder_rebuild(struct rebuilder *r, int64_t asked, struct rebuild_report *report);
+void rebuilder_rebuild(struct rebuilder *r, const struct doubt *doubt,
+                       struct rebuild_report *report);
 
 /* Reads the snapshot that another node stored, and materialises it. */
 void rebuilder_fetch(struct rebuilder *r, struct fetch_report *report);

@@ -13,6 +13,11 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+static int64_t lesser(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static void backoff_failed(struct backoff *b, int64_t now, uint32_t random)
 {
     b->delay = b->delay == 0 ? b->min : b->delay * 2;
@@ -35,10 +40,9 @@ void schedule_init(struct schedule *s, const struct config *config, int64_t node
         .fetching = fresh,
         .rebuilding = fresh,
         .pace = config->pace,
-        .took_max = config->read_deadline,
+        .rest_max = config->rest_max,
         .periodic = config->periodic,
-        .missed_at = SCHEDULE_NEVER,
-        .asked = ASKED_NOTHING,
+        .doubt = {MISSED_NOTHING, REVISION_NONE},
         .node_revision = node_revision,
     };
     debounce_init(&s->debounce, config->debounce, config->max_wait);
@@ -56,64 +60,57 @@ void schedule_hint(struct schedule *s)
 
 void schedule_missed(struct schedule *s, int64_t now)
 {
-    s->missed_at = now;
+    s->doubt.missed_at = later(s->doubt.missed_at, now);
 }
 
-/* Redis has this revision now. A newer one answers whoever asked for one above an older. */
-static void stored(struct schedule *s, int64_t revision)
+/* The database gets four fifths of its time for itself, whichever node it was that rebuilt. A read
+ * that took very long was stopped for a while, or in vain, or Redis has garbage there: the boards do
+ * not wait for that. */
+static void rest(struct schedule *s, int64_t took_ms, int64_t now)
 {
-    s->stored_revision = revision;
-    if (revision > s->asked)
-        s->asked = ASKED_NOTHING;
-}
-
-/* The database gets four fifths of its time for itself, whichever node it was that rebuilt. A
- * rebuild that took longer than it may read was stopped for a while, or Redis has garbage there. */
-static void rest(struct schedule *s, int64_t took, int64_t now)
-{
-    if (took > s->took_max)
-        took = s->took_max;
-    s->rest_until = later(s->rest_until, now + s->pace * took);
+    if (s->pace != 0)
+        took_ms = lesser(took_ms, s->rest_max / s->pace);
+    s->rest_until = later(s->rest_until, now + s->pace * took_ms);
 }
 
 /* There are new boards, whichever node made them. Nodes find one change at different times: each
  * would rebuild by its own clock, as often as there are nodes, if one did not wait for all. */
-static void refreshed(struct schedule *s, int64_t took, int64_t now)
+static void refreshed(struct schedule *s, int64_t took_ms, int64_t now)
 {
-    rest(s, took, now);
+    rest(s, took_ms, now);
     s->rest_until = later(s->rest_until, now + s->debounce.quiet);
 }
 
-/* Boards that were read before the bus listened again may lack what was said meanwhile. By
- * PostgreSQL's clock, since it may be another node that has read them. */
-static void judge_missed(struct schedule *s, const struct sight *sight)
+static void see_redis(struct schedule *s, const struct observation *o, int64_t now)
 {
-    const struct observation *o = &sight->seen;
-
-    if (s->missed_at > sight->clock_at)
+    if (!o->redis) {
+        s->stored_revision = REVISION_NONE;
         return;
-    if (o->stored_read_at > o->clock - (sight->clock_at - s->missed_at))
-        s->missed_at = SCHEDULE_NEVER;
-    else
-        s->asked = later(s->asked, o->stored_revision);
+    }
+    if (o->stored_revision > later(s->stored_revision, s->node_revision))
+        refreshed(s, o->stored_took_ms, now);
+    s->stored_revision = o->stored_revision;
+}
+
+/* Boards of whichever node have taken the doubt away: they were read after it came up. */
+static void judge_doubt(struct schedule *s, const struct observation *o)
+{
+    if (s->doubt.missed_at <= o->clock_at && !observation_missed(o, s->doubt.missed_at))
+        s->doubt.missed_at = MISSED_NOTHING;
 }
 
 void schedule_sight(struct schedule *s, const struct sight *sight, int64_t now)
 {
     const struct observation *o = &sight->seen;
 
-    s->in_sight = sight->postgres && sight->redis;
-    if (!sight->redis)
-        return;
-    if (o->stored_revision > later(s->stored_revision, s->node_revision))
-        refreshed(s, o->stored_took, now);
-    stored(s, o->stored_revision);
+    s->in_sight = sight->postgres;
+    see_redis(s, o, now);
     if (!sight->postgres)
         return;
     if (sight->connected)
-        s->asked = later(s->asked, later(o->stored_revision, o->state_revision));
-    judge_missed(s, sight);
-    s->dirty = observation_dirt(o, s->node_revision, s->asked, s->periodic) != DIRT_NONE;
+        schedule_missed(s, o->clock_at);
+    judge_doubt(s, o);
+    s->dirty = observation_dirt(o, s->node_revision, &s->doubt, s->periodic) != DIRT_NONE;
 
     /* A change counts from when it was made, not from when a look has found it. A rebuild in
      * progress may be just about to take the dirt away: the next look will tell. */
@@ -155,8 +152,20 @@ enum work schedule_next(struct schedule *s, int64_t now, int64_t *wake)
         s->fetched = false;
         return s->working = WORK_REBUILD;
     }
-    *wake = fetch < rebuild ? fetch : rebuild;
+    *wake = lesser(fetch, rebuild);
     return WORK_NONE;
+}
+
+static bool is_fresh(enum rebuild_result result)
+{
+    return result == REBUILD_STORED || result == REBUILD_ALONE;
+}
+
+/* What this node serves now; REVISION_NONE: what it did before. */
+static void serves(struct schedule *s, int64_t revision)
+{
+    if (revision != REVISION_NONE)
+        s->node_revision = revision;
 }
 
 void schedule_rebuilt(struct schedule *s, const struct rebuild_report *report, int64_t now,
@@ -164,10 +173,10 @@ void schedule_rebuilt(struct schedule *s, const struct rebuild_report *report, i
 {
     assert(s->working == WORK_REBUILD);
     s->working = WORK_NONE;
-    s->node_revision = later(s->node_revision, report->head.revision);
+    serves(s, report->head.revision);
     if (report->stored_revision != REVISION_NONE)
-        stored(s, report->stored_revision);
-    if (report->result == REBUILD_STORED)
+        s->stored_revision = report->stored_revision;
+    if (is_fresh(report->result))
         refreshed(s, report->took_ms, now);
     else
         rest(s, report->took_ms, now);
@@ -177,9 +186,9 @@ void schedule_rebuilt(struct schedule *s, const struct rebuild_report *report, i
         backoff_worked(&s->rebuilding);
     if (report->behind)
         backoff_failed(&s->fetching, now, random);
-    else if (report->result == REBUILD_STORED)
+    else if (is_fresh(report->result))
         backoff_worked(&s->fetching);
-    s->dirty = report->result != REBUILD_STORED && report->result != REBUILD_CLEAN;
+    s->dirty = !is_fresh(report->result) && report->result != REBUILD_CLEAN;
 }
 
 void schedule_fetched(struct schedule *s, const struct fetch_report *report, int64_t now,
@@ -187,20 +196,20 @@ void schedule_fetched(struct schedule *s, const struct fetch_report *report, int
 {
     assert(s->working == WORK_FETCH);
     s->working = WORK_NONE;
-    s->node_revision = later(s->node_revision, report->head.revision);
+    serves(s, report->head.revision);
     switch (report->result) {
     case FETCH_DONE:
         refreshed(s, report->head.took, now);
-        stored(s, report->stored_revision);
+        s->stored_revision = report->stored_revision;
         backoff_worked(&s->fetching);
         break;
     case FETCH_NONE:
-        stored(s, report->stored_revision);
+        s->stored_revision = report->stored_revision;
         backoff_worked(&s->fetching);
         s->fetching.until = now + HINT_REST;
         break;
     case FETCH_CORRUPT:
-        s->asked = later(s->asked, report->stored_revision);
+        s->doubt.corrupt = report->stored_revision;
         debounce_event(&s->debounce, now);
         backoff_failed(&s->fetching, now, random);
         break;

@@ -7,6 +7,8 @@
  * that was needed, but not twice in a row: whoever floods the channel with hints must not keep the
  * boards from being rebuilt.
  *
+ * Redis is not needed for a rebuild: without it the node works alone (observe.h).
+ *
  *   event heard  ─┐
  *   dirt seen    ─┴─> debounce ─> rest (pace, debounce) ─> backoff ─> WORK_REBUILD
  *   rebuilt heard ┐
@@ -38,17 +40,15 @@ struct backoff {
 struct schedule {
     struct debounce debounce;
     struct backoff fetching, rebuilding;
-    int64_t pace, periodic;
-    int64_t took_max;  /* the longest that a rebuild can occupy the database */
+    int64_t pace, rest_max, periodic;
     enum work working; /* what the worker is at */
     bool fetched;      /* the work before was a fetch */
-    bool in_sight;     /* PostgreSQL and Redis both answered the last look: a rebuild can go well */
+    bool in_sight;     /* PostgreSQL answered the last look: a rebuild can go well */
     bool dirty;        /* as of the last look */
     bool hinted;       /* somebody said "rebuilt": fetch without waiting for a look */
-    int64_t missed_at; /* boards read before may lack something; SCHEDULE_NEVER: they do not */
-    int64_t asked;     /* a revision above this is wanted; ASKED_NOTHING */
+    struct doubt doubt;
     int64_t node_revision;   /* what this node serves */
-    int64_t stored_revision; /* what Redis has, as far as this node knows */
+    int64_t stored_revision; /* what Redis has, as far as this node knows; NONE when it is away */
     int64_t rest_until;
 };
 
@@ -60,8 +60,8 @@ void schedule_init(struct schedule *s, const struct config *config, int64_t node
 void schedule_event(struct schedule *s, int64_t now);
 /* A rebuilt notice was heard. It is a hint, never data. */
 void schedule_hint(struct schedule *s);
-/* The bus listens again, and may have missed events that left no outbox row: older boards than this
- * are rebuilt. */
+/* The bus listens again, and may have missed events that left no outbox row: boards that were read
+ * before are rebuilt. */
 void schedule_missed(struct schedule *s, int64_t now);
 
 /* The poll thread has looked. */

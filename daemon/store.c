@@ -11,24 +11,24 @@
 #include "lib/revision.h"
 
 /*
- * KEYS: the snapshot, the lock. ARGV: revision, token, channel, event, then fields and values.
+ * KEYS: the snapshot, the lock. ARGV: revision, token, channel, event, database, the greatest
+ * revision that is not garbage, then fields and values.
  *
  * Lua in Redis does not roll back, hence one HSET, and before it nothing that a reader could miss.
  * Revisions are compared as doubles, exact up to 2^53, but kept as the strings they came as:
- * tostring() would keep 14 digits. What is no snapshot of this format counts as none, as it does
- * for observe_redis(). PUBLISH comes last and may fail: it is a hint.
+ * tostring() would keep 14 digits. What is no snapshot of this format and database counts as none,
+ * as it does for observe_redis(). PUBLISH comes last and may fail: it is a hint.
  */
 static const char put_lua[] =
-    "local found = redis.pcall('HMGET', KEYS[1], 'format', 'rev')\n"
-    "local format, rev = found[1], found[2]\n"
-    "if found.err or format ~= '2' then redis.call('DEL', KEYS[1]) end\n"
+    "local found = redis.pcall('HMGET', KEYS[1], 'format', 'database', 'rev')\n"
+    "local format, database, rev = found[1], found[2], found[3]\n"
     "local stored = 0\n"
-    "if format == '2' and rev and #rev <= 16 and rev:match('^[1-9]%d*$') then\n"
+    "if format == '2' and database == ARGV[5] and rev and #rev <= 16\n"
+    "    and rev:match('^[1-9]%d*$') and tonumber(rev) <= tonumber(ARGV[6]) then\n"
     "  stored = tonumber(rev)\n"
-    "end\n"
-    "if stored > 9007199254740991 then stored = 0 end\n"
+    "else redis.call('DEL', KEYS[1]) end\n"
     "local newer = tonumber(ARGV[1]) > stored\n"
-    "if newer then redis.call('HSET', KEYS[1], unpack(ARGV, 5)) end\n"
+    "if newer then redis.call('HSET', KEYS[1], unpack(ARGV, 7)) end\n"
     "if redis.pcall('GET', KEYS[2]) == ARGV[2] then redis.call('DEL', KEYS[2]) end\n"
     "if newer then redis.pcall('PUBLISH', ARGV[3], ARGV[4]) end\n"
     "return newer and ARGV[1] or rev\n";
@@ -36,14 +36,14 @@ static const char put_lua[] =
 /* What observers look at stands by itself; the manifest has it too, and is what counts. */
 enum field {
     FIELD_FORMAT,
+    FIELD_DATABASE,
     FIELD_REV,
-    FIELD_READ_AT,
     FIELD_TOOK,
     FIELD_MANIFEST,
     FIELD_FILES,
     FIELD_COUNT
 };
-static const char *const field_names[FIELD_COUNT] = {"format", "rev",      "read_at",
+static const char *const field_names[FIELD_COUNT] = {"format", "database", "rev",
                                                      "took",   "manifest", "files"};
 
 #define FORMAT "2"
@@ -73,18 +73,20 @@ static void add_text(struct command *c, const char *text)
 
 /* The values that a command points to, besides the files. */
 struct values {
-    char rev[NUMBER_MAX], read_at[NUMBER_MAX], took[NUMBER_MAX], event[EVENT_TEXT_MAX];
+    char rev[NUMBER_MAX], took[NUMBER_MAX], limit[NUMBER_MAX], event[EVENT_TEXT_MAX];
+    const char *database;
     struct buffer manifest;
 };
 
-static int format_values(struct values *v, const struct snapshot *s, struct err *err)
+static int format_values(struct values *v, const struct store_terms *terms,
+                         const struct snapshot *s, struct err *err)
 {
     const struct snapshot_head *head = &s->head;
 
-    *v = (struct values){0};
+    *v = (struct values){.database = terms->database};
     snprintf(v->rev, NUMBER_MAX, "%" PRId64, head->revision);
-    snprintf(v->read_at, NUMBER_MAX, "%" PRId64, head->read_at);
     snprintf(v->took, NUMBER_MAX, "%" PRId64, head->took);
+    snprintf(v->limit, NUMBER_MAX, "%" PRId64, terms->revision_limit);
     event_format(&head->event, v->event);
     snapshot_format_manifest(&v->manifest, s);
     return buffer_failed(&v->manifest) ? err_set(err, "no memory for the manifest") : 0;
@@ -93,16 +95,16 @@ static int format_values(struct values *v, const struct snapshot *s, struct err 
 static void compose_put(struct command *c, const struct names *names, const struct values *v,
                         const struct snapshot *s, const struct lock *lock)
 {
-    const char *const before[] = {"EVAL",          put_lua,        "2",
-                                  names->snapshot, names->lock,    v->rev,
-                                  lock->token,     names->rebuilt, v->event};
-    const char *const numbers[] = {FORMAT, v->rev, v->read_at, v->took};
+    const char *const before[] = {"EVAL",      put_lua,     "2",         names->snapshot,
+                                  names->lock, v->rev,      lock->token, names->rebuilt,
+                                  v->event,    v->database, v->limit};
+    const char *const plain[] = {FORMAT, v->database, v->rev, v->took};
 
     for (size_t i = 0; i < sizeof before / sizeof *before; i++)
         add_text(c, before[i]);
     for (enum field i = 0; i < FIELD_MANIFEST; i++) {
         add_text(c, field_names[i]);
-        add_text(c, numbers[i]);
+        add_text(c, plain[i]);
     }
     add_text(c, field_names[FIELD_MANIFEST]);
     add(c, v->manifest.data, v->manifest.len);
@@ -111,15 +113,15 @@ static void compose_put(struct command *c, const struct names *names, const stru
 }
 
 enum store_result store_put(redisContext *redis, const struct names *names,
-                            const struct snapshot *s, struct lock *lock, int64_t *stored_revision,
-                            struct err *err)
+                            const struct store_terms *terms, const struct snapshot *s,
+                            struct lock *lock, int64_t *stored_revision, struct err *err)
 {
     struct command c = {0};
     struct values values;
     redisReply *reply = NULL;
     bool understood;
 
-    if (format_values(&values, s, err) == 0) {
+    if (format_values(&values, terms, s, err) == 0) {
         compose_put(&c, names, &values, s, lock);
         reply = redis_call_argv(redis, err, c.count, c.text, c.len);
     }

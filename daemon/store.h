@@ -1,7 +1,7 @@
 /*
  * store: a snapshot's way into Redis, and its way out to the other nodes.
  *
- * The hash <names.snapshot> has the fields format, rev, read_at, took, the manifest and the files
+ * The hash <names.snapshot> has the fields format, database, rev, took, the manifest and the files
  * (lib/snapshot.h), which are one string. One Lua script replaces it, frees the lock and tells the
  * others, so that no node ever sees half of it; and it does so only for a revision above the stored
  * one.
@@ -29,10 +29,16 @@ enum store_result {
     STORE_DONE,
 };
 
-/* Stores all of it. Stored or refused, the lock is free afterwards if it was ours,
- * and *stored_revision is what Redis has. */
+struct store_terms {
+    const char *database;   /* whose boards they are: those of another one count as none */
+    int64_t revision_limit; /* what is above is garbage */
+};
+
+/* Stores all of it. Stored or refused, the lock is free afterwards if it was ours, and
+ * *stored_revision is what Redis has. */
 enum store_result store_put(redisContext *redis, const struct names *names,
-                            const struct snapshot *s, struct lock *lock, int64_t *stored_revision,
+                            const struct store_terms *terms, const struct snapshot *s,
+                            struct lock *lock, int64_t *stored_revision,
                             struct err *err) MUST_CHECK;
 
 enum fetch_result {

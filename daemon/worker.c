@@ -10,7 +10,7 @@
 
 struct job {
     enum work work;
-    int64_t asked;
+    struct doubt doubt;
 };
 
 struct worker {
@@ -28,7 +28,7 @@ static void work(struct worker *w, const struct job *job)
     if (job->work == WORK_FETCH)
         rebuilder_fetch(w->rebuilder, &report.fetch);
     else
-        rebuilder_rebuild(w->rebuilder, job->asked, &report.rebuild);
+        rebuilder_rebuild(w->rebuilder, &job->doubt, &report.rebuild);
     mailbox_post(w->reports, &report);
 }
 
@@ -76,9 +76,9 @@ struct worker *worker_start(const struct config *config, const struct names *nam
     return w;
 }
 
-void worker_do(struct worker *w, enum work work, int64_t asked)
+void worker_do(struct worker *w, enum work work, const struct doubt *doubt)
 {
-    mailbox_post(&w->jobs, &(struct job){.work = work, .asked = asked});
+    mailbox_post(&w->jobs, &(struct job){.work = work, .doubt = *doubt});
 }
 
 int worker_stop(struct worker *w, int64_t patience_ms)

@@ -30,7 +30,7 @@ struct worker *worker_start(const struct config *config, const struct names *nam
                             struct materialiser *materialiser, struct mailbox *reports,
                             struct err *err);
 
-void worker_do(struct worker *w, enum work work, int64_t asked);
+void worker_do(struct worker *w, enum work work, const struct doubt *doubt);
 
 /* Ends the thread; -1: it hangs in a call, and the process should end without cleaning up. Safe on
  * NULL. */

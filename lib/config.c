@@ -308,6 +308,7 @@ void names_init(struct names *names, const char *instance)
     snprintf(names->schema, sizeof names->schema, "scoreboard%s%s", *instance ? "_" : "", instance);
     put_name(names->snapshot, instance, "scoreboard:snapshot");
     put_name(names->lock, instance, "leaderboard:rebuild:lock");
+    put_name(names->tenant, instance, "scoreboard:database");
     put_name(names->events, instance, "scoreboard.events");
     put_name(names->rebuilt, instance, "scoreboard.rebuilt");
     put_name(names->heartbeat, instance, "scoreboard.heartbeat.");

@@ -30,6 +30,7 @@ struct config_redis {
     char *password_file;
     int64_t database;
     int64_t deadline; /* of one call and of connecting */
+    int64_t lease;    /* how long a database that nobody serves any more keeps its names */
 };
 
 struct config {
@@ -53,7 +54,8 @@ struct config {
 
     /* [rebuild] */
     int64_t debounce, max_wait; /* trailing quiet, and the longest wait after the first event */
-    int64_t pace;               /* after a rebuild that took t, rest pace * t */
+    int64_t pace;               /* after a rebuild that took t, rest pace * t ... */
+    int64_t rest_max;           /* ... but no longer than this */
     int64_t lock_ttl;
     int64_t poll_interval, poll_interval_played;
     int64_t backoff_min, backoff_max;
@@ -109,6 +111,7 @@ struct names {
     char schema[NAME_MAX_LEN];    /* scoreboard */
     char snapshot[NAME_MAX_LEN];  /* scoreboard:snapshot, a hash */
     char lock[NAME_MAX_LEN];      /* leaderboard:rebuild:lock */
+    char tenant[NAME_MAX_LEN];    /* scoreboard:database, whose these names are */
     char events[NAME_MAX_LEN];    /* scoreboard.events, a channel */
     char rebuilt[NAME_MAX_LEN];   /* scoreboard.rebuilt, a channel */
     char heartbeat[NAME_MAX_LEN]; /* scoreboard.heartbeat. and, appended by a node, its own id */

@@ -148,6 +148,7 @@ static int set_session(PGconn *db, const struct database_options *options, int64
         " set_config('client_encoding', CASE getdatabaseencoding()"
         " WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, false),"
         " set_config('TimeZone', 'UTC', false),"
+        " set_config('row_security', 'off', false),"
         " set_config('statement_timeout', $2, false),"
         " set_config('idle_in_transaction_session_timeout', $2, false)";
     char timeout[24];
@@ -186,6 +187,13 @@ PGconn *database_open(const struct database_options *options, struct err *err)
         return NULL;
     }
     return db;
+}
+
+bool database_lives(const PGconn *db)
+{
+    struct pollfd said = {.fd = PQsocket(db), .events = POLLIN}; /* nobody has asked it anything */
+
+    return PQstatus(db) == CONNECTION_OK && poll(&said, 1, 0) == 0;
 }
 
 /* --- Queries ---------------------------------------------------------------------------------- */

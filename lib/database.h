@@ -9,7 +9,8 @@
  *
  * The session has: client_encoding UTF8 (of an SQL_ASCII database whatever its bytes are: it would
  * refuse to send those that are no UTF-8); search_path = our schema, pg_catalog, pg_temp; TimeZone
- * UTC; statement_timeout, idle_in_transaction_session_timeout and client_connection_check_interval,
+ * UTC; row_security off, so that a policy that would hide rows is an error and not fewer rows;
+ * statement_timeout, idle_in_transaction_session_timeout and client_connection_check_interval,
  * so that an abandoned backend ends by itself; application_name = the program. Notices are dropped
  * unless the caller sets a notice processor of its own.
  *
@@ -24,6 +25,9 @@
 
 #include "lib/err.h"
 
+/* A uuid's text and NUL: state.database_id, the identity of the database that has our schema. */
+#define DATABASE_ID_MAX 37
+
 struct database_options {
     const char *conninfo;
     const char *password_file; /* "" : libpq's default */
@@ -36,6 +40,10 @@ struct database_options {
 
 /* NULL on failure. Needs no schema to exist: search_path may name one that is yet to come. */
 PGconn *database_open(const struct database_options *options, struct err *err);
+
+/* Whether a connection that was idle may be used: the server has not ended it meanwhile, as
+ * PostgreSQL does after its idle_session_timeout. */
+bool database_lives(const PGconn *db);
 
 /* One statement with text parameters ($1...), whole result. NULL on failure; `sqlstate` (of 6
  * bytes, may be NULL) gets the five characters of an SQL error, "" for a deadline or a lost

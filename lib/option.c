@@ -90,6 +90,9 @@ const struct option options[] = {
      "Redis, use instance."},
     {"redis", "deadline", OPTION_DURATION, AT(redis.deadline), "1s", 10, MINUTE, NULL,
      "For connecting, and for each call."},
+    {"redis", "lease", OPTION_DURATION, AT(redis.lease), "15s", SECOND, HOUR, NULL,
+     "One database at a time may use the names of an instance. Each look of its daemons renews its "
+     "claim; another one may have them when nobody has done so for this long."},
 
     {"rebuild", "debounce", OPTION_DURATION, AT(debounce), "300ms", 10, MINUTE, NULL,
      "A rebuild starts once no event has come for this long, nor new boards from any node."},
@@ -99,6 +102,8 @@ const struct option options[] = {
     {"rebuild", "pace", OPTION_COUNT, AT(pace), "4", 0, 1000, NULL,
      "After a rebuild that read PostgreSQL for t, the next one starts no sooner than this many "
      "times t later: with 4, rebuilds take at most a fifth of its time."},
+    {"rebuild", "rest_max", OPTION_DURATION, AT(rest_max), "10s", 0, HOUR, NULL,
+     "But no more than this later, however long it read, also in vain."},
     {"rebuild", "lock_ttl", OPTION_DURATION, AT(lock_ttl), "10s", 100, 10 * MINUTE, NULL,
      "How long a dead host can keep the others from rebuilding. A rebuild that takes longer is "
      "harmless."},

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -61,6 +62,8 @@ static void set_context_error(struct err *err, const redisContext *redis)
         err_set(err, "%s", redis->errstr);
 }
 
+#define CLUSTER ": it is a Redis Cluster, whose keys lie apart; point [redis] at a single Redis"
+
 /* What to do about the refusals that an operator meets; a reply begins with its code. */
 static const char *advice_on(const char *reply)
 {
@@ -70,6 +73,9 @@ static const char *advice_on(const char *reply)
         {"OOM ", ": raise its maxmemory"},
         {"READONLY ", ": it is a replica, point [redis] at its primary"},
         {"MISCONF ", ": see its log, it cannot save its data"},
+        {"CROSSSLOT ", CLUSTER},
+        {"MOVED ", CLUSTER},
+        {"CLUSTERDOWN ", CLUSTER},
     };
 
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
@@ -261,6 +267,13 @@ redisContext *redis_open(const struct config_redis *config, int64_t deadline_ms,
         return NULL;
     }
     return redis;
+}
+
+bool redis_lives(const redisContext *redis)
+{
+    struct pollfd said = {.fd = redis->fd, .events = POLLIN}; /* nobody has asked it anything */
+
+    return redis->err == 0 && poll(&said, 1, 0) == 0;
 }
 
 void redis_eviction_policy(redisContext *redis, char policy[REDIS_POLICY_MAX])

@@ -22,6 +22,10 @@
  * caller redisFree()s it. */
 redisContext *redis_open(const struct config_redis *config, int64_t deadline_ms, struct err *err);
 
+/* Whether a connection that was idle may be used: no call on it has failed, and the server has not
+ * closed it meanwhile, as Redis does after its `timeout`. */
+bool redis_lives(const redisContext *redis);
+
 /* One command; arguments only through %s and %b, never pasted into `format`. NULL on failure and on
  * an error reply, which goes into err. The caller freeReplyObject()s it. */
 redisReply *redis_call(redisContext *redis, struct err *err, const char *format, ...);

@@ -15,6 +15,10 @@
 #define REVISION_LAST INT64_C(9007199254740991) /* 2^53 - 1 */
 #define REVISION_MAX  17                        /* 16 digits and NUL */
 
+/* Revisions follow PostgreSQL's clock, some clocks being ahead of it. What is further ahead, in ms,
+ * is garbage, wherever it stands: nobody could ever draw a newer one. */
+#define REVISION_AHEAD_MAX INT64_C(86400000)
+
 /* Reads exactly `len` bytes; false, and *revision untouched, when they are anything else. */
 bool revision_parse(const char *text, size_t len, int64_t *revision);
 

@@ -149,7 +149,9 @@ ALTER TABLE {{schema}}.state
     -- fingerprint() of what the last rebuild read.
     ADD COLUMN IF NOT EXISTS fingerprint text NOT NULL DEFAULT '',
     -- Every outbox row of an older transaction is gone: nobody needs to look among their remains.
-    ADD COLUMN IF NOT EXISTS outbox_from xid8 NOT NULL DEFAULT '0';
+    ADD COLUMN IF NOT EXISTS outbox_from xid8 NOT NULL DEFAULT '0',
+    -- When the boards of that revision were read: nothing older is missing on them.
+    ADD COLUMN IF NOT EXISTS read_at timestamptz NOT NULL DEFAULT 'epoch';
 INSERT INTO {{schema}}.state (rev) VALUES (0) ON CONFLICT DO NOTHING;
 
 -- "Changed, not yet rebuilt": rows of each transaction that changed what a board shows, one for each

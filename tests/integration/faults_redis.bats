@@ -124,7 +124,7 @@ teardown() {
     before=$(stored_revision)
     redis CONFIG SET maxmemory 1
     solve
-    retry 10 grep -q 'in Redis: OOM .* raise its maxmemory' "$SB_LOGS"/daemon{1,2,3}.log
+    retry 10 grep -q 'OOM .* raise its maxmemory' "$SB_LOGS"/daemon{1,2,3}.log
     boards_are_served
     [[ $(stored_revision) == "$before" ]]
     redis CONFIG SET maxmemory 0

@@ -8,18 +8,25 @@
 /* All is well: revision 1000, read at 900 by a clock that now says 2000. */
 static const struct observation clean = {
     .state_revision = 1000,
-    .outbox = 0,
-    .boundary = 0,
+    .read_at = 900,
     .clock = 2000,
+    .clock_at = 50,
+    .redis = true,
     .stored_revision = 1000,
-    .stored_read_at = 900,
 };
+
+static const struct doubt no_doubt = {MISSED_NOTHING, REVISION_NONE};
+
+static void assert_dirt(const struct observation *o, int64_t node_revision, enum dirt dirt)
+{
+    assert_int_equal(observation_dirt(o, node_revision, &no_doubt, HOUR), dirt);
+}
 
 static void nothing_to_do(void **state)
 {
     (void)state;
-    assert_int_equal(observation_dirt(&clean, 1000, ASKED_NOTHING, HOUR), DIRT_NONE);
-    assert_int_equal(observation_dirt(&clean, 900, ASKED_NOTHING, HOUR), DIRT_NONE);
+    assert_dirt(&clean, 1000, DIRT_NONE);
+    assert_dirt(&clean, 900, DIRT_NONE);
 }
 
 static void a_committed_change(void **state)
@@ -27,8 +34,8 @@ static void a_committed_change(void **state)
     struct observation o = clean;
 
     (void)state;
-    o.outbox = 1;
-    assert_int_equal(observation_dirt(&o, 1000, ASKED_NOTHING, HOUR), DIRT_OUTBOX);
+    o.outbox = true;
+    assert_dirt(&o, 1000, DIRT_OUTBOX);
 }
 
 static void redis_lost_or_never_got_it(void **state)
@@ -37,17 +44,17 @@ static void redis_lost_or_never_got_it(void **state)
 
     (void)state;
     o.stored_revision = REVISION_NONE;
-    assert_int_equal(observation_dirt(&o, 0, ASKED_NOTHING, HOUR), DIRT_LOST);
+    assert_dirt(&o, 0, DIRT_LOST);
     o.stored_revision = 999; /* died between COMMIT and store, or failed over */
-    assert_int_equal(observation_dirt(&o, 0, ASKED_NOTHING, HOUR), DIRT_LOST);
+    assert_dirt(&o, 0, DIRT_LOST);
     o.stored_revision = 1001; /* PostgreSQL was restored from a backup */
-    assert_int_equal(observation_dirt(&o, 0, ASKED_NOTHING, HOUR), DIRT_LOST);
+    assert_dirt(&o, 0, DIRT_LOST);
 }
 
 static void this_node_is_ahead_of_redis(void **state)
 {
     (void)state;
-    assert_int_equal(observation_dirt(&clean, 1001, ASKED_NOTHING, HOUR), DIRT_LOST);
+    assert_dirt(&clean, 1001, DIRT_LOST);
 }
 
 static void a_boundary_passed_after_the_read(void **state)
@@ -56,9 +63,9 @@ static void a_boundary_passed_after_the_read(void **state)
 
     (void)state;
     o.boundary = 899;
-    assert_int_equal(observation_dirt(&o, 1000, ASKED_NOTHING, HOUR), DIRT_NONE);
+    assert_dirt(&o, 1000, DIRT_NONE);
     o.boundary = 900;
-    assert_int_equal(observation_dirt(&o, 1000, ASKED_NOTHING, HOUR), DIRT_BOUNDARY);
+    assert_dirt(&o, 1000, DIRT_BOUNDARY);
     assert_string_equal(dirt_reason(DIRT_BOUNDARY), "boundary");
 }
 
@@ -67,10 +74,10 @@ static void the_boards_are_an_hour_old(void **state)
     struct observation o = clean;
 
     (void)state;
-    o.clock = o.stored_read_at + HOUR - 1;
-    assert_int_equal(observation_dirt(&o, 1000, ASKED_NOTHING, HOUR), DIRT_NONE);
+    o.clock = o.read_at + HOUR - 1;
+    assert_dirt(&o, 1000, DIRT_NONE);
     o.clock++;
-    assert_int_equal(observation_dirt(&o, 1000, ASKED_NOTHING, HOUR), DIRT_PERIODIC);
+    assert_dirt(&o, 1000, DIRT_PERIODIC);
     assert_string_equal(dirt_reason(DIRT_PERIODIC), "periodic");
 }
 
@@ -79,16 +86,65 @@ static void the_clock_was_set_back_by_an_hour(void **state)
     struct observation o = clean;
 
     (void)state;
-    o.stored_read_at = o.clock + HOUR;
-    assert_int_equal(observation_dirt(&o, 1000, ASKED_NOTHING, HOUR), DIRT_PERIODIC);
+    o.read_at = o.clock + HOUR;
+    assert_dirt(&o, 1000, DIRT_PERIODIC);
 }
 
-static void somebody_asks_until_a_newer_one_is_stored(void **state)
+static void a_source_was_rewritten(void **state)
 {
+    struct observation o = clean;
+
     (void)state;
-    assert_int_equal(observation_dirt(&clean, 1000, 1000, HOUR), DIRT_ASKED);
-    assert_int_equal(observation_dirt(&clean, 1000, 999, HOUR), DIRT_NONE);
-    assert_string_equal(dirt_reason(DIRT_ASKED), "startup");
+    o.rewritten = true;
+    assert_dirt(&o, 1000, DIRT_REWRITTEN);
+    assert_string_equal(dirt_reason(DIRT_REWRITTEN), "startup");
+}
+
+/* By PostgreSQL's clock, which said 2000 at 50 of ours: 1949 was at -1. */
+static void what_was_missed_is_on_boards_that_were_read_since(void **state)
+{
+    struct observation o = clean;
+    struct doubt doubt = {.missed_at = 20, .corrupt = REVISION_NONE};
+
+    (void)state;
+    o.read_at = 1970;
+    assert_int_equal(observation_dirt(&o, 1000, &doubt, HOUR), DIRT_MISSED);
+    o.read_at = 1971;
+    assert_int_equal(observation_dirt(&o, 1000, &doubt, HOUR), DIRT_NONE);
+    o.read_at = 900;
+    doubt.missed_at = 51; /* after the look, which says nothing of it */
+    assert_int_equal(observation_dirt(&o, 1000, &doubt, HOUR), DIRT_NONE);
+}
+
+static void boards_in_redis_that_do_not_hold_are_lost(void **state)
+{
+    struct doubt doubt = {.missed_at = MISSED_NOTHING, .corrupt = 1000};
+
+    (void)state;
+    assert_int_equal(observation_dirt(&clean, 1000, &doubt, HOUR), DIRT_LOST);
+    doubt.corrupt = 999;
+    assert_int_equal(observation_dirt(&clean, 1000, &doubt, HOUR), DIRT_NONE);
+}
+
+static void alone_a_node_must_have_what_postgresql_has_drawn(void **state)
+{
+    struct observation o = clean;
+
+    (void)state;
+    o.redis = false;
+    o.stored_revision = REVISION_NONE;
+    assert_dirt(&o, 1000, DIRT_NONE);
+    assert_dirt(&o, 999, DIRT_LACKING);
+    assert_dirt(&o, 1001, DIRT_LOST);
+}
+
+static void a_garbage_revision_is_far_beyond_the_clock(void **state)
+{
+    struct observation o = clean;
+
+    (void)state;
+    o.clock = INT64_C(1772215200000);
+    assert_int_equal(observation_revision_limit(&o), INT64_C(1772215200000) + 24 * HOUR);
 }
 
 int main(void)
@@ -101,7 +157,11 @@ int main(void)
         cmocka_unit_test(a_boundary_passed_after_the_read),
         cmocka_unit_test(the_boards_are_an_hour_old),
         cmocka_unit_test(the_clock_was_set_back_by_an_hour),
-        cmocka_unit_test(somebody_asks_until_a_newer_one_is_stored),
+        cmocka_unit_test(a_source_was_rewritten),
+        cmocka_unit_test(what_was_missed_is_on_boards_that_were_read_since),
+        cmocka_unit_test(boards_in_redis_that_do_not_hold_are_lost),
+        cmocka_unit_test(alone_a_node_must_have_what_postgresql_has_drawn),
+        cmocka_unit_test(a_garbage_revision_is_far_beyond_the_clock),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
