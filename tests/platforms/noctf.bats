@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 #
 # sql/platforms/noctf.sql, on tables of noCTF's shape.
+# shellcheck disable=SC2016  # $$ quotes SQL
 bats_require_minimum_version 1.5.0
 load ../lib/platforms
 

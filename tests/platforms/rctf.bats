@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 #
 # sql/platforms/rctf.sql and rctf2.sql, on tables of the shape of redpwn's and of otter-sec's rCTF.
+# shellcheck disable=SC2016  # $$ quotes SQL
 bats_require_minimum_version 1.5.0
 load ../lib/platforms
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 #
 # sql/platforms/smctf.sql, on tables of the shape of smctf 1.0 and 1.3.
+# shellcheck disable=SC2016  # $$ quotes SQL
 bats_require_minimum_version 1.5.0
 load ../lib/platforms
 
