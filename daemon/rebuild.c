@@ -32,7 +32,6 @@ struct rebuilder {
     struct observation seen; /* the last look: what is known when the next one fails */
     struct lock lock;        /* held, or perhaps held */
     struct lock_watch watch;
-    bool tried_to_mend;       /* what differs now from what was read */
     struct contents contents; /* this and what follows: memory that each rebuild uses anew */
     struct boards *boards;
     struct documents *documents;
@@ -203,19 +202,15 @@ static bool take_lock(struct attempt *a)
     return true;
 }
 
-/* A table that was made anew has lost its triggers. What cannot be put back is tried once: the
- * view `missing` names it. */
+/* A table that was made anew has lost its triggers and rights. It may come back later than it went, so
+ * each attempt looks; what cannot be put back, the view `missing` names. */
 static bool mend(struct attempt *a)
 {
     struct rebuilder *r = a->r;
     struct err *err = &a->report->err;
     PGresult *result;
 
-    if (!r->seen.rewritten) {
-        r->tried_to_mend = false;
-        return true;
-    }
-    if (r->tried_to_mend)
+    if (!r->seen.rewritten)
         return true;
     result = database_query(r->db, r->config->poll_deadline, "SELECT mend()", 0, NULL, NULL, err);
     if (!result) {
@@ -224,7 +219,6 @@ static bool mend(struct attempt *a)
     }
     snprintf(a->report->mended, sizeof a->report->mended, "%s", PQgetvalue(result, 0, 0));
     PQclear(result);
-    r->tried_to_mend = true;
     return true;
 }
 

@@ -344,11 +344,12 @@ AS $$
     SELECT string_agg(oid || '.' || relfilenode, ' ' ORDER BY oid) FROM parts
 $$;
 
+-- What a rebuild has read, were it read now: a copy of the database is another one, too.
 CREATE FUNCTION {{schema}}.fingerprint() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(md5(string_agg(name || ' ' || coalesce({{schema}}.files_now(name), ''), ', '
-        ORDER BY name)), '')
+    SELECT md5(concat({{schema}}.here(), string_agg(', ' || name || ' ' || coalesce({{schema}}.files_now(name), ''), ''
+        ORDER BY name)))
     FROM {{schema}}.sources
 $$;
 

@@ -73,6 +73,7 @@ solve() { # [DATABASE]
 
 @test "a database that is copied as a template becomes another one" {
     createdb -T "$PGDATABASE" "$copy"
+    [[ $(sql 'SELECT scoreboard.fingerprint()' -d "$copy") != "$(sql 'SELECT scoreboard.fingerprint()')" ]]
     [[ $(mend "$copy") == "the identity of this database"* ]]
     [[ $(mend) == '' ]]
 }
