@@ -14,10 +14,12 @@ computed() { # LINE OF recompute.sql [PSQL ARGUMENTS...]
     psql -XAtq "${@:2}" -f "$BATS_TEST_DIRNAME/../lib/recompute.sql" | sed -n "$1p" | jq -S .
 }
 
-@test "of now, it is what the public gets" {
+@test "as of the freeze, it is what the public gets" {
+    local freeze
+    freeze=$(sql "SELECT to_char(freezes_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM scoreboard.competition()")
     assert_boards_equal_sql
-    diff <(ctl board --json --users) <(get /api/leaderboard && echo)
-    diff <(ctl board --json) <(get /api/leaderboard/teams && echo)
+    diff <(ctl board --json --users --at "$freeze") <(get /api/leaderboard && echo)
+    diff <(ctl board --json --at "$freeze") <(get /api/leaderboard/teams && echo)
 }
 
 @test "of a moment, it is what PostgreSQL says of that moment" {

@@ -23,8 +23,12 @@ boards_equal_sql() { # URL
     diff <(jq -S . <<<"$computed") <(jq -S . <<<"$served")
 }
 
+# As the public gets them: as of the freeze, once it has begun.
 boards_by_sql() {
-    psql -XAtq -v "schema=scoreboard${SB_INSTANCE:+_$SB_INSTANCE}" \
+    local schema=scoreboard${SB_INSTANCE:+_$SB_INSTANCE} until
+    until=$(psql -XAtqc "SELECT coalesce((SELECT freezes_at FROM $schema.competition()
+                         WHERE freezes_at <= now()), 'infinity')") || return
+    psql -XAtq -v "schema=$schema" -v "until=$until" \
         -f "$repository/tests/lib/recompute.sql"
 }
 
