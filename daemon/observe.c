@@ -77,7 +77,6 @@ static const char look_lua[] =
     "  redis.call('SET', KEYS[2], tenant, 'PX', ARGV[2])\n"
     "end\n"
     "local found = redis.pcall('HMGET', KEYS[1], 'format', 'database', 'rev', 'took')\n"
-    "if found.err then found = {} end\n"
     "local fields = {tenant}\n"
     "for i = 1, 4 do fields[i + 1] = found[i] or '' end\n"
     "return fields\n";

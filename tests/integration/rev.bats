@@ -236,7 +236,7 @@ timeline timeline\ntimeline/teams timeline-teams'
     host_end read
     for revision in 300 400 500; do
         [[ $revision == 300 ]] || make_revision "$revision"
-        ask "/api/leaderboard?rev=$revision"
+        ask_gzipped "/api/leaderboard?rev=$revision"
         [[ $code == 503 ]]
         make_current "$revision"
         ask_gzipped "/api/leaderboard?rev=$revision"
