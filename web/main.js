@@ -2,50 +2,62 @@
  * The page, from the stream to the eye:
  *
  *   stream/    a notice says that there is a revision; all tabs share one connection
- *   boards/    what is on screen is fetched, taken apart by a worker, and becomes a Ranking and a
- *              Progress
+ *   boards/    what is on screen is fetched, taken apart by a worker, and becomes a Ranking; its
+ *              History says what it was at each time, a story why
  *   view/      these are drawn; names reach the document as text alone
  *   text/      the words of each language
  *   settings   what the viewer chose
+ *   organiser  what the organiser chose
  *
  * Nothing flows back, except that what is on screen decides what is fetched.
  */
 import { changesBetween } from "./boards/changes.js";
-import { Progress } from "./boards/progress.js";
+import { History } from "./boards/history.js";
 import { Ranking } from "./boards/ranking.js";
 import { Refresher } from "./boards/refresher.js";
-import { me, onChoice, setMe, setting, top } from "./settings.js";
+import { remember } from "./boards/seen.js";
+import { chooseDivision, division, me, onChoice, setMe, setting, top } from "./settings.js";
 import { startPoll } from "./stream/poll.js";
 import { followStream } from "./stream/shared.js";
 import { fillTexts, text } from "./text/text.js";
 import { announce, announceChanges } from "./view/announcer.js";
 import { bindChoices, markChoice } from "./view/choices.js";
+import { Countdown } from "./view/countdown.js";
+import { showDivisions } from "./view/divisions.js";
 import { byId, setText } from "./view/dom.js";
 import { Lines } from "./view/lines.js";
+import { showNotice } from "./view/notice.js";
 import { ProgressPanel } from "./view/progress-panel.js";
 import { RankingTable } from "./view/ranking-table.js";
-import { showFirstBloods, startScreen } from "./view/screen.js";
+import { showBloods, startScreen } from "./view/screen.js";
 import { Search } from "./view/search.js";
 import { Status } from "./view/status.js";
+import { StoryPanel } from "./view/story-panel.js";
 
-const boardsOf = {
-    teams: { ranking: "/api/leaderboard/teams", progress: "/api/timeline/teams" },
-    users: { ranking: "/api/leaderboard", progress: "/api/timeline" },
-};
+const paths = { teams: "/api/leaderboard/teams", users: "/api/leaderboard" };
 const view = setting("view");
-const oneAtATime = matchMedia("(max-width: 760px)"); // as css/page.css has it
+const often = 10_000; // where no stream comes through, health is asked for new boards
+const seldom = 20_000; // else for how late they are
+const minute = 60_000;
 
 fillTexts(document);
 bindChoices();
 
-const rankings = { teams: null, users: null };
-const progresses = { teams: null, users: null };
+const boards = new Map(); // path -> {ranking, history}
 let kind = setting("board") === "users" ? "users" : "teams";
+let closed = false;
 
 const status = new Status();
+const countdown = new Countdown(() => status.serverNow);
 const lines = new Lines();
 const search = new Search();
 const panel = new ProgressPanel(announce);
+const story = new StoryPanel({
+    me: togglePin,
+    isMe: (id) => me(kind) === id,
+    plot: togglePlot,
+    see: switchTo,
+});
 const table = new RankingTable(byId("ranking"), {
     view,
     top: top() ?? (view === "screen" ? 40 : Infinity),
@@ -55,81 +67,106 @@ const table = new RankingTable(byId("ranking"), {
 
 // --- From the stream to the boards ---------------------------------------------------------------
 
-const refresher = new Refresher(take, (report) => {
-    status.boards = report;
+const refresher = new Refresher({
+    deliver: take,
+    refuse: refused,
+    report: (report) => {
+        status.boards = report;
+    },
 });
 const stream = followStream((state) => {
     status.stream = state;
     refresher.want(state.revision);
 });
 startPoll(
-    () => !document.hidden && !status.isLive,
-    (revision) => {
-        status.polled();
-        refresher.want(revision);
+    () => (status.isLive ? seldom : often),
+    (health) => {
+        status.health = health;
+        refresher.want(health.revision);
     },
-    () => refresher.ask(),
+    () => status.isLive || refresher.ask(),
 );
 
-function boardsOnScreen() {
-    const { ranking, progress } = boardsOf[kind];
-    const showsProgress = view !== "embed" && setting("graph") !== "hidden";
-    if (document.hidden) {
-        return [];
-    }
-    if (oneAtATime.matches && view === "page") {
-        return setting("panel") === "ranking" ? [ranking] : [ranking, progress];
-    }
-    return showsProgress ? [ranking, progress] : [ranking];
+function pathOf(of) {
+    return division() === "" ? paths[of] : `${paths[of]}?division=${division()}`;
 }
 
-function take(path, columns) {
-    const of = Object.values(boardsOf.teams).includes(path) ? "teams" : "users";
-    if (path === boardsOf[of].progress) {
-        progresses[of] = new Progress(columns);
-        drawProgress();
+function boardsOnScreen() {
+    return document.hidden ? [] : [pathOf(kind)];
+}
+
+function take(path, columns, names) {
+    const before = boards.get(path)?.ranking;
+    const of = path.startsWith(paths.teams) ? "teams" : "users";
+    const ranking = new Ranking(columns, names, of);
+    boards.set(path, { ranking, history: new History(ranking, status.serverNow) });
+    if (path !== pathOf(kind)) {
         return;
     }
-    const before = rankings[of];
-    rankings[of] = new Ranking(columns);
-    if (of !== kind) {
-        return;
-    }
-    if (of === "teams" && rankings[of].size === 0 && setting("board") === "auto") {
+    closed = false;
+    if (of === "teams" && ranking.size === 0 && setting("board") === "auto" && !division()) {
         switchTo("users");
     } else {
-        draw(before && changesBetween(before, rankings[of]));
+        draw(before && changesBetween(before, ranking));
+    }
+}
+
+/* A board that is not open is not on screen either; a division that is no more is not chosen. */
+function refused(path, code) {
+    if (path !== pathOf(kind)) {
+        return;
+    }
+    if (code === 404 && division() !== "") {
+        chooseDivision("");
+    } else if (code === 403) {
+        closed = true;
+        boards.clear();
+        draw(null);
     }
 }
 
 // --- From the boards to the eye ------------------------------------------------------------------
 
+function shown() {
+    return boards.get(pathOf(kind)) ?? { ranking: Ranking.empty, history: null };
+}
+
 function draw(changes) {
-    const ranking = rankings[kind] ?? Ranking.empty;
+    const { ranking, history } = shown();
     const places = search.find(ranking, byId("search").value);
+    showCompetition(ranking.competition);
+    showDivisions(ranking.divisions);
     drawProgress(); // first, since the lines' colours are decided there
     table.show(ranking, { kind, places, colours: lines.colours, me: me(kind) }, changes);
     showSize(ranking);
+    story.show(kind, ranking, history);
     if (changes) {
         announceChanges(ranking, changes);
     }
     if (changes && view === "screen") {
-        showFirstBloods(ranking, changes);
+        showBloods(ranking, changes);
     }
 }
 
 function drawProgress() {
-    const ranking = rankings[kind] ?? Ranking.empty;
-    panel.show(progresses[kind], ranking, lines.of(ranking, kind), status.serverNow);
+    const { ranking, history } = shown();
+    history?.goOn(status.serverNow);
+    panel.show(history, ranking, lines.of(ranking, kind), view);
     byId("top-ten").hidden = !lines.isPicked(kind);
+}
+
+function showCompetition(competition) {
+    status.competition = competition;
+    countdown.show(competition);
+    showNotice({ competition, now: status.serverNow, closed });
 }
 
 function showSize(ranking) {
     const found = { count: table.count, all: ranking.size };
     setText(byId("size"), table.count < ranking.size ? text("matches", found) : sizeOf(ranking));
     const empty = byId("ranking-empty");
-    empty.hidden = table.count > 0;
-    setText(empty, text(!rankings[kind] ? "loading" : ranking.size > 0 ? "noMatch" : "nobody"));
+    empty.hidden = table.count > 0 || closed;
+    setText(empty, text(!shown().history ? "loading" : ranking.size > 0 ? "noMatch" : "nobody"));
 }
 
 function sizeOf(ranking) {
@@ -144,7 +181,7 @@ function sizeOf(ranking) {
 // --- What the viewer does ------------------------------------------------------------------------
 
 function togglePlot(id) {
-    lines.toggle(rankings[kind], kind, id);
+    lines.toggle(shown().ranking, kind, id);
     draw(null);
 }
 
@@ -156,7 +193,7 @@ function togglePin(id) {
 function findMe() {
     byId("search").value = "";
     draw(null);
-    if (me(kind) !== null && rankings[kind]?.placeOf(me(kind)) >= 0) {
+    if (me(kind) !== null && shown().ranking.placeOf(me(kind)) >= 0) {
         table.reveal(me(kind));
     } else {
         byId("search").focus();
@@ -200,11 +237,12 @@ onChoice((name) => {
 
 // --- What the world does -------------------------------------------------------------------------
 
-oneAtATime.addEventListener("change", () => refresher.show(boardsOnScreen()));
 document.addEventListener("visibilitychange", () => {
     refresher.show(boardsOnScreen());
     if (!document.hidden) {
         stream.check();
+    } else {
+        remember(shown().ranking, Date.now());
     }
 });
 addEventListener("online", () => {
@@ -213,6 +251,12 @@ addEventListener("online", () => {
     refresher.retry();
 });
 addEventListener("offline", () => status.show());
+setInterval(() => {
+    if (!document.hidden) {
+        drawProgress(); // its lines go on
+        showCompetition(shown().ranking.competition);
+    }
+}, minute / 4);
 
 showKind();
 if (view === "screen") {

@@ -2,7 +2,9 @@
  * settings: what the viewer chose. An address may choose for him (a link, a big screen, a frame):
  *
  *   ?view=screen|embed   the big screen of a hall; a frame in another page
- *   ?board=teams|users   ?top=20   ?theme=dark|light   ?lang=en|ko|ja   ?zone=utc
+ *   ?board=teams|users   ?top=20   ?theme=dark|light   ?lang=en|ko|...   ?zone=utc
+ *   ?division=3          which is in the address whenever it is chosen
+ *   #team-5  #user-7  #challenge-9    whose story is open (view/story.js)
  *
  * Everything else is kept in this browser; where it does not let us, a choice goes to the address.
  * A tab reads each once, lest it follow by half what is chosen in another.
@@ -18,8 +20,9 @@ const allowed = {
     theme: ["auto", "dark", "light"],
     lang: ["auto", "en", "ko", "ja"],
     zone: ["local", "utc"],
+    worth: ["today", "then"],
     window: ["all", "6", "1"], // hours
-    graph: ["lines", "table", "hidden"],
+    graph: ["lines", "table", "feed", "hidden"],
     panel: ["ranking", "progress"], // where there is room for one
 };
 
@@ -37,8 +40,29 @@ export function choose(name, value) {
     } else {
         parameters.set(name, value);
     }
-    history.replaceState(null, "", parameters.size > 0 ? `?${parameters}` : location.pathname);
+    showAddress();
     listeners.forEach((listener) => listener(name));
+}
+
+function showAddress() {
+    const query = parameters.size > 0 ? `?${parameters}` : "";
+    history.replaceState(null, "", location.pathname + query + location.hash);
+}
+
+/* A division's id as text; "": all. */
+export function division() {
+    return parameters.get("division") ?? kept("division") ?? "";
+}
+
+export function chooseDivision(id) {
+    keep("division", id || null);
+    if (id) {
+        parameters.set("division", id);
+    } else {
+        parameters.delete("division");
+    }
+    showAddress();
+    listeners.forEach((listener) => listener("division"));
 }
 
 export function onChoice(listener) {

@@ -62,7 +62,7 @@ overflowing='
 @test "shows rank, name, score and solves of the teams as the board has them, and of the users" {
     open_page "?board=teams"
     run -0 js 'const cells = [...document.querySelectorAll("#ranking .rows tr")[5].cells];
-        return [cells[0].innerText, cells[1].querySelector("bdi").innerText, cells[2].innerText.replace(",", ""),
+        return [cells[0].querySelector(".plot").innerText, cells[1].querySelector("bdi").innerText, cells[2].innerText.replace(",", ""),
             cells.filter((cell) => cell.matches(".solved")).length]'
     [[ $(jq -c . <<<"$output") == "$(get /api/leaderboard/teams | jq -c '.entries[5] |
         ["6", .team_name, (.score | tostring), (.solves | length)]')" ]]
@@ -85,7 +85,7 @@ overflowing='
     js 'const cell = document.querySelector("#ranking .rows td.first");
         cell.dispatchEvent(new PointerEvent("pointerover", {bubbles: true}))'
     shows 'document.querySelector("#tooltip").innerText.match(/first blood Jan 24, \d\d:\d\d:\d\d/)'
-    js 'document.querySelector("#ranking .rows td.solved:not(.first)").click()'
+    js 'document.querySelector("#ranking .rows td.solved:not(.first, .second, .third)").click()'
     shows 'document.querySelector("#tooltip").innerText.match(/solved Jan 24, \d\d:\d\d:\d\d/)'
     run -0 js 'return getComputedStyle(document.querySelector("#ranking .rows td.first")).backgroundImage'
     [[ $output == *drop.svg* ]]
@@ -191,6 +191,13 @@ fail_with() {
     press "$ESCAPE"
     shows 'document.querySelector("#tooltip").hidden'
     press "$LEFT$LEFT$ENTER"
+    shows 'document.querySelector("#story").open && document.querySelector("#story-title").innerText ===
+        document.querySelectorAll(".rows tr")[1].querySelector("bdi").innerText'
+    js 'document.querySelector("#story-pin").focus()'
+    press "$ENTER"
+    press "$ESCAPE"
+    shows '!document.querySelector("#story").open'
+    js 'document.querySelector("#ranking table").focus()'
     shows 'document.querySelector(".pinned tr .name").innerText.includes(
         document.querySelectorAll(".rows tr")[1].querySelector("bdi").innerText)'
     press "$LEFT$ENTER"
@@ -273,7 +280,7 @@ fail_with() {
         js "document.querySelector('[data-setting=window] [value=\"$window\"]').click();
             document.querySelector('[data-setting=graph] [value=table]').click()"
         run -0 js 'return [...document.querySelectorAll("#progress-table tbody th")].length'
-        ((output >= 1 && output <= window * 6 + 1))
+        ((output == 1)) # its beginning: all was solved long before
     done
 }
 

@@ -10,8 +10,16 @@ revision. --silent: the stream never says a word, as behind a proxy that holds i
     POST /test/refuse?count=N[&path=P]  the next N board reads that name a revision answer 503
     POST /test/hang?count=N[&path=P]    the next N board reads are never answered
     POST /test/lose?count=N[&path=P]    the next N files are not found
+    POST /test/forbid?count=N[&path=P]  the next N board reads answer 403
+    POST /test/slow?count=N[&path=P]    the next N board reads take six seconds, byte by byte
+    POST /test/board                    what the body says is merged into each leaderboard, and what
+                                        its "entries" and "challenges" say into those of that id; with
+                                        a notice
+    POST /test/health                   the body is merged into the health's answer
     GET  /test/counts                   {"reads": N, "refused": N, "notModified": N, "health": N,
                                          "streams": N}
+
+?division=N shows those whose division_id is N; 404 where there is no such division.
 
 The page's own rules hold: rev=N answers N or newer, or 503; ETag and If-None-Match. What names a
 revision is dated five minutes ago, as from the browser's cache, unless the request forbids that;
@@ -42,29 +50,45 @@ def solves_of(competitor, revision):
     """Everybody has solved more and more, in an order of his own, and begins again after all."""
     count = (competitor + revision) % (len(CHALLENGES) + 1)
     return [{"challenge_id": c["id"], "solved_at": stamp(START + competitor * 60 + c["id"] * 700),
-             "is_first_blood": c["id"] == competitor} for c in CHALLENGES[:count]]
+             "is_first_blood": False} for c in CHALLENGES[:count]]
 
 
-def leaderboard(revision, competitors, id_key, name_key):
-    entries = [{id_key: i, name_key: f"name {i}", "score": 100 * len(solves_of(i, revision)),
-                "solves": solves_of(i, revision)} for i in range(1, competitors + 1)]
+def mark_first_bloods(entries):
+    firsts = {}
+    for solve in sorted((s for e in entries for s in e["solves"]), key=lambda s: s["solved_at"]):
+        firsts.setdefault(solve["challenge_id"], solve)
+    for solve in firsts.values():
+        solve["is_first_blood"] = True
+
+
+def merge(rows, key, changes):
+    """Each row with what `changes` (by its id, as text) has for it."""
+    return [{**row, **changes.get(str(row[key]), {})} for row in rows]
+
+
+def score_of(entry, challenges):
+    worth = {c["id"]: c["points"] for c in challenges}
+    return sum(s.get("points", worth[s["challenge_id"]]) for s in entry["solves"]) + sum(
+        a["points"] for a in entry.get("awards", []))
+
+
+def leaderboard(revision, competitors, id_key, name_key, changes):
+    entries = [{id_key: i, name_key: f"name {i}", "score": 0, "solves": solves_of(i, revision)}
+               for i in range(1, competitors + 1)]
+    mark_first_bloods(entries)
+    challenges = merge(CHALLENGES, "id", changes.get("challenges", {}))
+    entries = merge(entries, id_key, changes.get("entries", {}))
+    for entry in entries:
+        if name_key not in entry or "name" in entry:
+            entry[name_key] = entry.pop("name", "")
+        entry["score"] = score_of(entry, challenges)
     entries.sort(key=lambda entry: (-entry["score"], entry[id_key]))
-    return {"challenges": CHALLENGES, "entries": entries}
+    rest = {key: value for key, value in changes.items() if key not in ("challenges", "entries")}
+    return {**rest, "challenges": challenges, "entries": entries}
 
 
-def timeline(revision, competitors, id_key, name_key):
-    return {"submissions": [
-        {"timestamp": stamp(START + 600 * step), id_key: i, name_key: f"name {i}",
-         "points": 100, "challenge_count": 1}
-        for step in range(12) for i in range(1, competitors + 1) if step < (i + revision) % 13]}
-
-
-BOARDS = {
-    "/api/leaderboard": (leaderboard, "user_id", "username"),
-    "/api/leaderboard/teams": (leaderboard, "team_id", "team_name"),
-    "/api/timeline": (timeline, "user_id", "username"),
-    "/api/timeline/teams": (timeline, "team_id", "team_name"),
-}
+BOARDS = {"/api/leaderboard": ("user_id", "username"),
+          "/api/leaderboard/teams": ("team_id", "team_name")}
 
 
 class Trouble:
@@ -90,7 +114,9 @@ class Host(ThreadingHTTPServer):
         self.competitors = competitors
         self.silent = silent
         self.revision = int(time.time() * 1000)
-        self.troubles = {"refuse": Trouble(), "hang": Trouble(), "lose": Trouble()}
+        self.troubles = {name: Trouble() for name in ("refuse", "hang", "lose", "forbid", "slow")}
+        self.changes = {}  # of the boards
+        self.health = {}
         self.listeners = []
         self.counts = {"reads": 0, "refused": 0, "notModified": 0, "health": 0,
                        "streams": 0}
@@ -104,6 +130,7 @@ class Host(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     age = 0  # of the answer, in seconds
+    slow = False
 
     def log_message(self, *_):
         pass
@@ -120,13 +147,24 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), str(value))
         self.end_headers()
-        self.wfile.write(body)
+        parts = 12 if self.slow else 1
+        step = len(body) // parts + 1
+        for at in range(0, len(body), step):
+            self.wfile.write(body[at:at + step])
+            time.sleep(0.5 if self.slow else 0)
 
     def do_POST(self):
         url = urllib.parse.urlsplit(self.path)
         query = dict(urllib.parse.parse_qsl(url.query))
-        count = int(query["count"])
-        if url.path == "/test/notices":
+        count = int(query.get("count", 0))
+        if url.path in ("/test/board", "/test/health"):
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if url.path == "/test/board":
+                self.server.changes.update(body)
+                self.server.notice()
+            else:
+                self.server.health.update(body)
+        elif url.path == "/test/notices":
             for _ in range(count):
                 self.server.notice()
                 time.sleep(0.004)  # a daemon joins those that are closer
@@ -142,7 +180,8 @@ class Handler(BaseHTTPRequestHandler):
             self.stream()
         elif url.path == "/api/scoreboard/health":
             self.server.counts["health"] += 1
-            self.answer(200, json.dumps({"status": "ok", "revision": self.server.revision}).encode())
+            self.answer(200, json.dumps({"status": "ok", "revision": self.server.revision,
+                                         **self.server.health}).encode())
         elif url.path == "/test/counts":
             self.answer(200, json.dumps(self.server.counts).encode())
         else:
@@ -150,7 +189,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def board(self, url):
         server = self.server
-        wanted = int(dict(urllib.parse.parse_qsl(url.query)).get("rev", 0))
+        query = dict(urllib.parse.parse_qsl(url.query))
+        wanted = int(query.get("rev", 0))
         self.age = CACHED if wanted and "Cache-Control" not in self.headers else HELD
         if server.troubles["hang"].befalls(url.path):
             threading.Event().wait()
@@ -158,16 +198,27 @@ class Handler(BaseHTTPRequestHandler):
             server.counts["refused"] += 1
             self.answer(503, b'{"error":"not yet"}', Retry_After=1, Cache_Control="no-store")
             return
+        if server.troubles["forbid"].befalls(url.path):
+            self.answer(403, b'{"error":"not open"}', Cache_Control="no-store")
+            return
+        board = leaderboard(server.revision, server.competitors, *BOARDS[url.path], server.changes)
+        division = query.get("division")
+        if division and division not in [str(d["id"]) for d in board.get("divisions", [])]:
+            self.answer(404, b'{"error":"not found"}', Cache_Control="no-store")
+            return
+        if division:
+            board["entries"] = [e for e in board["entries"] if e.get("division_id") == int(division)]
         revision = server.revision
-        etag = f'"{revision}{url.path}"'
+        etag = f'"{revision}{url.path}{division}"'
         if self.headers.get("If-None-Match") == etag:
             server.counts["notModified"] += 1
             self.answer(304, ETag=etag)
             return
         server.counts["reads"] += 1
-        make, *keys = BOARDS[url.path]
-        self.answer(200, json.dumps(make(revision, server.competitors, *keys)).encode(), ETag=etag,
-                    X_Scoreboard_Revision=revision, Cache_Control="no-cache")
+        self.slow = server.troubles["slow"].befalls(url.path)
+        self.answer(200, json.dumps(board).encode(), ETag=etag, X_Scoreboard_Revision=revision,
+                    Cache_Control="no-cache")
+        self.slow = False
 
     def stream(self):
         self.server.counts["streams"] += 1

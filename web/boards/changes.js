@@ -1,13 +1,13 @@
 /*
  * changes: what happened between two rankings, for those who show or tell it.
  *
- *   before       the ranking that this one replaced
- *   solved       places whose competitors have solved something, or gained points otherwise
- *   firstBloods  challenges that somebody has solved for the first time
- *   leader       place 0 belongs to somebody else than before
+ *   before   the ranking that this one replaced
+ *   solved   places whose competitors have solved something, or gained points otherwise
+ *   bloods   solves by which somebody was the first, second or third of a challenge, in that order
+ *   leader   place 0 belongs to somebody else than before
  */
 export function changesBetween(before, after) {
-    const changes = { before, solved: new Set(), firstBloods: [], leader: false };
+    const changes = { before, solved: new Set(), bloods: [], leader: false };
     if (before.size === 0) {
         return changes; // whatever a page shows first is no news
     }
@@ -16,7 +16,7 @@ export function changesBetween(before, after) {
             changes.solved.add(place);
         }
     }
-    changes.firstBloods = newFirstBloods(before, after);
+    changes.bloods = newBloods(before, after);
     changes.leader = after.size > 0 && after.id(0) !== before.id(0) && after.score(0) > 0;
     return changes;
 }
@@ -29,11 +29,15 @@ function hasGained(before, after, place) {
     );
 }
 
-function newFirstBloods(before, after) {
-    const solved = (ranking) =>
-        Array.from(ranking.challenges.keys()).filter(
-            (challenge) => ranking.firstBlood(challenge) >= 0,
-        );
-    const known = new Set(solved(before).map((challenge) => before.challenges[challenge].id));
-    return solved(after).filter((challenge) => !known.has(after.challenges[challenge].id));
+function newBloods(before, after) {
+    const known = new Map(before.challenges.map(({ id }, at) => [id, before.solvers(at)]));
+    const isNew = (solve) =>
+        after.bloodOf(solve) > (known.get(after.challenges[after.challengeOf(solve)].id) ?? 0);
+    const news = [];
+    for (const solve of after.solveOrder) {
+        if (after.placeTaken(solve) <= 3 && isNew(solve)) {
+            news.push(solve);
+        }
+    }
+    return news;
 }

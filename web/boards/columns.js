@@ -1,24 +1,39 @@
 /*
- * columns: a board's JSON, turned into few flat arrays, so that a worker can hand it to the page
- * without a copy, and ten thousand competitors with three hundred thousand solves stay a few
+ * columns: a leaderboard's JSON, turned into few flat arrays, so that a worker can hand it to the
+ * page without a copy, and ten thousand competitors with three hundred thousand solves stay a few
  * megabytes that no collector has to walk through.
  *
- * A leaderboard:
- *   challenges  [{id, title, category, points}], in the board's order
- *   ids, names, scores          one for each competitor, in the board's order
+ *   competition  {name, startsAt, freezesAt, endsAt, frozen, tie}: milliseconds, NaN where unknown
+ *   divisions    [{id, name}]
+ *   challenges   [{id, title, category, points, breaksTies, dynamic}], in the board's order;
+ *                dynamic: {initial, minimum, decay}, or null
+ *   ids, scores, division       one for each competitor, in the board's order; NaN: no division
  *   solveStart                  competitor i's solves are those from [i] to before [i + 1]
- *   solveChallenge, solveTime   index into challenges; milliseconds since 1970
- *   solveFirst                  1: first blood
+ *   solveWho, solveChallenge    whose it is; index into challenges
+ *   solveTime, solvePoints      milliseconds since 1970; what it is worth now
+ *   solvePlace                  1: first blood, 2: the second to solve it, ...
+ *   solveOrder                  all solves, the earliest first
+ *   awardStart, awardTime, awardPoints   as with solves
  *   firstBloods, solvers        for each challenge who was first, or -1; how many have solved it
+ *   newIds, newNames            whose names this worker has not handed over yet (names.js)
  *
- * A timeline:
- *   ids                         one for each competitor who has solved something
- *   who, time, points           one for each row, in the board's order
+ * Orders and places are found here, once, in the worker: they take longer than all else.
  */
-import { harmless } from "./names.js";
-
-export function columnsOf(json) {
-    return json.entries ? leaderboardColumns(json) : timelineColumns(json);
+export function columnsOf(json, names) {
+    const { challenges, entries } = json;
+    const solves = solveColumns(challenges, entries);
+    return {
+        competition: competitionOf(json.competition),
+        divisions: (json.divisions ?? []).map(({ id, name }) => ({ id, name: names.plain(name) })),
+        challenges: challenges.map((challenge) => shownChallenge(challenge, names)),
+        ids: Float64Array.from(entries, idOf),
+        scores: Float64Array.from(entries, (entry) => entry.score),
+        division: Float64Array.from(entries, (entry) => entry.division_id ?? NaN),
+        ...solves,
+        ...awardColumns(entries),
+        ...placesOf(solves, challenges.length),
+        ...names.news(entries.map((entry) => [idOf(entry), entry.team_name ?? entry.username])),
+    };
 }
 
 /* The arrays' buffers, for postMessage to move. */
@@ -28,21 +43,40 @@ export function buffersOf(columns) {
         .map((array) => array.buffer);
 }
 
-const idOf = (row) => row.team_id ?? row.user_id;
-const nameOf = (entry) => harmless(entry.team_name ?? entry.username);
+const idOf = (entry) => entry.team_id ?? entry.user_id;
 
-function leaderboardColumns({ challenges, entries }) {
+function competitionOf(competition = {}) {
+    const { name, starts_at, freezes_at, ends_at, frozen, tie } = competition;
+    return {
+        name: name ?? "",
+        startsAt: Date.parse(starts_at),
+        freezesAt: Date.parse(freezes_at),
+        endsAt: Date.parse(ends_at),
+        frozen: frozen === true,
+        tie: tie ?? "first_to_reach",
+    };
+}
+
+function shownChallenge({ id, title, category, points, breaks_ties, dynamic }, names) {
+    return {
+        id,
+        title: names.plain(title) || `#${id}`,
+        category: names.plain(category) || "–",
+        points,
+        breaksTies: breaks_ties !== false,
+        dynamic: dynamic ?? null,
+    };
+}
+
+function solveColumns(challenges, entries) {
     const index = new Map(challenges.map((challenge, at) => [challenge.id, at]));
     const count = entries.reduce((sum, entry) => sum + entry.solves.length, 0);
     const columns = {
-        challenges: challenges.map(shownChallenge),
-        ids: Float64Array.from(entries, idOf),
-        names: entries.map(nameOf),
-        scores: Float64Array.from(entries, (entry) => entry.score),
         solveStart: new Uint32Array(entries.length + 1),
+        solveWho: new Uint32Array(count),
         solveChallenge: new Uint16Array(count),
         solveTime: new Float64Array(count),
-        solveFirst: new Uint8Array(count),
+        solvePoints: new Float64Array(count),
         firstBloods: new Int32Array(challenges.length).fill(-1),
         solvers: new Uint32Array(challenges.length),
     };
@@ -50,9 +84,10 @@ function leaderboardColumns({ challenges, entries }) {
     entries.forEach((entry, competitor) => {
         for (const solve of entry.solves) {
             const challenge = index.get(solve.challenge_id);
+            columns.solveWho[at] = competitor;
             columns.solveChallenge[at] = challenge;
             columns.solveTime[at] = Date.parse(solve.solved_at);
-            columns.solveFirst[at] = solve.is_first_blood ? 1 : 0;
+            columns.solvePoints[at] = solve.points ?? challenges[challenge].points;
             columns.solvers[challenge] += 1;
             if (solve.is_first_blood) {
                 columns.firstBloods[challenge] = competitor;
@@ -64,19 +99,31 @@ function leaderboardColumns({ challenges, entries }) {
     return columns;
 }
 
-function shownChallenge({ id, title, category, points }) {
-    return { id, title: harmless(title) || `#${id}`, category: harmless(category) || "–", points };
+function awardColumns(entries) {
+    const awards = entries.map((entry) => entry.awards ?? []);
+    const awardStart = new Uint32Array(entries.length + 1);
+    awards.forEach((own, competitor) => {
+        awardStart[competitor + 1] = awardStart[competitor] + own.length;
+    });
+    const all = awards.flat();
+    return {
+        awardStart,
+        awardTime: Float64Array.from(all, (award) => Date.parse(award.awarded_at)),
+        awardPoints: Float64Array.from(all, (award) => award.points),
+    };
 }
 
-function timelineColumns({ submissions }) {
-    const index = new Map(); // id -> competitor
-    for (const row of submissions) {
-        index.set(idOf(row), index.get(idOf(row)) ?? index.size);
+/* Of two at one time the board knows who was first; another order among them it does not tell. */
+function placesOf({ solveTime, solveWho, solveChallenge, firstBloods }, challengeCount) {
+    const isFirst = (solve) => firstBloods[solveChallenge[solve]] === solveWho[solve];
+    const solveOrder = Uint32Array.from(solveTime.keys()).sort(
+        (a, b) => solveTime[a] - solveTime[b] || isFirst(b) - isFirst(a) || a - b,
+    );
+    const solvePlace = new Uint32Array(solveTime.length);
+    const solved = new Uint32Array(challengeCount);
+    for (const solve of solveOrder) {
+        solved[solveChallenge[solve]] += 1;
+        solvePlace[solve] = solved[solveChallenge[solve]];
     }
-    return {
-        ids: Float64Array.from(index.keys()),
-        who: Uint32Array.from(submissions, (row) => index.get(idOf(row))),
-        time: Float64Array.from(submissions, (row) => Date.parse(row.timestamp)),
-        points: Float64Array.from(submissions, (row) => row.points),
-    };
+    return { solveOrder, solvePlace };
 }

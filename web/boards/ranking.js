@@ -2,48 +2,61 @@
  * ranking: a leaderboard's columns, with what a page asks of them. The server has ordered them;
  * here is said which rank a place is called and why one of two equal scores stands above the other.
  *
- * Equal scores are ordered by who reached the score first: at the latest of the solves that are
- * worth points today. Points that come from elsewhere (awards) have times that a board does not
- * tell, and an organiser may choose another rule; then no reason is given. Who reached the same
- * score at the same time, or has nothing yet, shares a rank.
+ * Equal scores are ordered by who reached the score first: at the latest of the solves and awards
+ * that added to it, those aside that do not break ties; or by the rule that the board names. Where
+ * the times do not bear the order out, no reason is given. Who reached the same score at the same
+ * time shares a rank.
  */
 export class Ranking {
     #columns;
+    #names; // id -> name
     #index;
     #ranks;
     #reached; // for each place the time of a tie that is explained; NaN: none
+    #tied; // for each place: 1: its score is another's, too
 
-    constructor(columns) {
+    /* `kind`: teams or users. */
+    constructor(columns, names = new Map(), kind = "teams") {
+        this.kind = kind;
         this.#columns = columns;
+        this.#names = names;
         this.#index = new Map(Array.from(columns.ids, (id, place) => [id, place]));
         this.#ranks = new Uint32Array(this.size);
         this.#reached = new Float64Array(this.size).fill(NaN);
+        this.#tied = new Uint8Array(this.size);
         this.#rankAll();
         this.categories = categoriesOf(columns.challenges);
     }
 
     static empty = new Ranking({
+        competition: { name: "", startsAt: NaN, freezesAt: NaN, endsAt: NaN, frozen: false },
+        divisions: [],
         challenges: [],
         ids: [],
-        names: [],
         scores: [],
         solveStart: [0],
-        solveChallenge: [],
         solveTime: [],
-        solveFirst: [],
+        solveOrder: [],
+        awardStart: [0],
         firstBloods: [],
         solvers: [],
+        moved: [],
     });
 
     get size() {
         return this.#columns.ids.length;
     }
+    get competition() {
+        return this.#columns.competition;
+    }
+    get divisions() {
+        return this.#columns.divisions;
+    }
     get challenges() {
         return this.#columns.challenges;
     }
-    get names() {
-        return this.#columns.names;
-    }
+
+    /* --- Competitors, by place ---------------------------------------------------------------- */
 
     /* A competitor's place, from 0; -1: not there. */
     placeOf(id) {
@@ -53,7 +66,7 @@ export class Ranking {
         return this.#columns.ids[place];
     }
     name(place) {
-        return this.#columns.names[place] || `#${this.id(place)}`;
+        return this.#names.get(this.id(place)) || `#${this.id(place)}`;
     }
     score(place) {
         return this.#columns.scores[place];
@@ -62,12 +75,25 @@ export class Ranking {
         return this.#ranks[place];
     }
 
-    /* When a tied score was reached, milliseconds; NaN where there is nothing to explain. */
-    reached(place) {
-        return this.#reached[place];
+    /* How many places were gained in the last hour. */
+    moved(place) {
+        return this.#columns.moved[place];
     }
 
-    /* Competitor at `place` has these solves, as indices for challengeOf, timeOf, isFirst. */
+    /*
+     * Why someone with others' score stands where he does: {rule, time}, or null. Rules are the
+     * board's (first_to_reach, with the time; reference, shared, platform).
+     */
+    tie(place) {
+        const rule = this.competition.tie;
+        if (!this.#tied[place] || this.score(place) <= 0) {
+            return null;
+        }
+        const time = this.#reached[place];
+        return rule !== "first_to_reach" || Number.isFinite(time) ? { rule, time } : null;
+    }
+
+    /* Competitor at `place` has these solves, and these awards: [from, to). */
     solves(place) {
         return [this.#columns.solveStart[place], this.#columns.solveStart[place + 1]];
     }
@@ -75,8 +101,23 @@ export class Ranking {
         const [from, to] = this.solves(place);
         return to - from;
     }
+    awards(place) {
+        return [this.#columns.awardStart[place], this.#columns.awardStart[place + 1]];
+    }
+    awardTime(award) {
+        return this.#columns.awardTime[award];
+    }
+    awardPoints(award) {
+        return this.#columns.awardPoints[award];
+    }
+
+    /* --- Solves, by index --------------------------------------------------------------------- */
+
     get solveTotal() {
         return this.#columns.solveTime.length;
+    }
+    whoOf(solve) {
+        return this.#columns.solveWho[solve];
     }
     challengeOf(solve) {
         return this.#columns.solveChallenge[solve];
@@ -84,17 +125,23 @@ export class Ranking {
     timeOf(solve) {
         return this.#columns.solveTime[solve];
     }
-    isFirst(solve) {
-        return this.#columns.solveFirst[solve] === 1;
+    pointsOf(solve) {
+        return this.#columns.solvePoints[solve];
     }
-
-    /* The place of whoever solved a challenge first; -1: nobody has. */
-    firstBlood(challenge) {
-        return this.#columns.firstBloods[challenge];
+    /* 1, 2, 3: the blood; more: none. A division's board has its own second, but not its own first. */
+    bloodOf(solve) {
+        const challenge = this.challengeOf(solve);
+        const first = this.firstBlood(challenge);
+        const place = this.placeTaken(solve);
+        return place > 3 || (place === 1) !== (first === this.whoOf(solve)) ? 0 : place;
     }
-
-    solvers(challenge) {
-        return this.#columns.solvers[challenge];
+    /* As how many-eth this challenge was solved. */
+    placeTaken(solve) {
+        return this.#columns.solvePlace[solve];
+    }
+    /* All solves, the earliest first. */
+    get solveOrder() {
+        return this.#columns.solveOrder;
     }
 
     /* For each challenge the solve of the competitor at `place`, or -1; into a reusable array. */
@@ -106,48 +153,68 @@ export class Ranking {
         }
     }
 
+    /* --- Challenges, by index ----------------------------------------------------------------- */
+
+    /* The place of whoever solved a challenge first; -1: nobody has. */
+    firstBlood(challenge) {
+        return this.#columns.firstBloods[challenge];
+    }
+    solvers(challenge) {
+        return this.#columns.solvers[challenge];
+    }
+    solvesOf(challenge) {
+        return Array.from(this.solveOrder).filter((solve) => this.challengeOf(solve) === challenge);
+    }
+
+    /* --- Ranks -------------------------------------------------------------------------------- */
+
     #rankAll() {
         for (let from = 0, to; from < this.size; from = to) {
             to = from + 1;
             while (to < this.size && this.score(to) === this.score(from)) {
                 to += 1;
             }
-            this.#rankTied(from, to);
+            if (to - from > 1) {
+                this.#rankTied(from, to);
+            } else {
+                this.#ranks[from] = from + 1;
+            }
         }
     }
 
     #rankTied(from, to) {
-        const times = [];
+        const times = Array.from({ length: to - from }, (_, at) => this.#timeReached(from + at));
+        const { tie } = this.competition;
+        const byTime = tie === "first_to_reach";
+        const explained =
+            byTime && times.every((time, at) => at === 0 || times[at - 1] <= time);
         for (let place = from; place < to; place++) {
-            times.push(this.#timeReached(place));
-        }
-        const explained = times.every((time, at) => at === 0 || times[at - 1] <= time);
-        for (let place = from; place < to; place++) {
-            const shared =
-                explained && place > from && times[place - from - 1] === times[place - from];
-            this.#ranks[place] = shared ? this.#ranks[place - 1] : place + 1;
-            if (explained && to - from > 1 && Number.isFinite(times[place - from])) {
-                this.#reached[place] = times[place - from];
-            }
+            const at = place - from;
+            const shares =
+                at > 0 && (tie === "shared" || (explained && times[at - 1] === times[at]));
+            this.#ranks[place] = shares ? this.#ranks[place - 1] : place + 1;
+            this.#tied[place] = 1;
+            this.#reached[place] = explained ? times[at] : NaN;
         }
     }
 
-    /* Infinity: without a solve that is worth points. NaN: not by solves alone. */
+    /* Infinity: without anything that counts for it. NaN: not by what the board tells. */
     #timeReached(place) {
-        const [from, to] = this.solves(place);
         let latest = -Infinity;
         let sum = 0;
+        const [from, to] = this.solves(place);
         for (let solve = from; solve < to; solve++) {
-            const { points } = this.challenges[this.challengeOf(solve)];
-            sum += points;
-            if (points > 0) {
+            sum += this.pointsOf(solve);
+            if (this.pointsOf(solve) > 0 && this.challenges[this.challengeOf(solve)].breaksTies) {
                 latest = Math.max(latest, this.timeOf(solve));
             }
         }
-        if (sum !== this.score(place)) {
-            return NaN;
+        const [first, last] = this.awards(place);
+        for (let award = first; award < last; award++) {
+            sum += this.awardPoints(award);
+            latest = this.awardPoints(award) > 0 ? Math.max(latest, this.awardTime(award)) : latest;
         }
-        return latest === -Infinity ? Infinity : latest;
+        return sum !== this.score(place) ? NaN : latest === -Infinity ? Infinity : latest;
     }
 }
 

@@ -5,8 +5,10 @@
  * shown. A failure (503: this node has not got so far) is tried again, later each time, never in
  * step with others.
  *
- *   new Refresher(deliver, report)   a board is called by its path
- *   deliver(path, columns)           a newer board has come
+ *   new Refresher({deliver, refuse, report})     a board is called by its path
+ *   deliver(path, columns, names)    a newer board has come; names: of ids, those that the worker
+ *       has handed over so far
+ *   refuse(path, status)             403: it is not open; 404: there is no such board
  *   report({revision, due, skew})    of what is on screen: the oldest revision; since when a board
  *       has been due (0: none is); the server's clock less ours
  */
@@ -15,6 +17,8 @@ import { trusted } from "../trusted.js";
 const spread = 500;
 const firstRetry = 1_000;
 const longestRetry = 15_000;
+const watchInterval = 5_000;
+const longestSilence = 20_000; // of a worker that has something to do; it beats every two seconds
 
 export class Refresher {
     #worker = null; // until there is something to ask
@@ -22,12 +26,12 @@ export class Refresher {
     #shown = new Set();
     #wanted = 0; // the newest revision that we were told of
     #skew = 0; // the server's clock less ours
-    #deliver;
-    #report;
+    #beat = 0; // when the worker last showed that it lives
+    #tellers;
 
-    constructor(deliver, report) {
-        this.#deliver = deliver;
-        this.#report = report;
+    constructor(tellers) {
+        this.#tellers = tellers;
+        setInterval(() => this.#watch(), watchInterval);
     }
 
     /* What is on screen now. */
@@ -43,6 +47,7 @@ export class Refresher {
     want(revision) {
         if (revision > this.#wanted) {
             this.#wanted = revision;
+            this.#forget((board) => board.closed);
             this.#fetchSoon(spread);
         }
     }
@@ -57,12 +62,17 @@ export class Refresher {
 
     /* The network is back: nobody waits any longer for what failed without it. */
     retry() {
-        for (const board of this.#boards.values()) {
+        this.#forget(() => true);
+        this.ask();
+    }
+
+    /* What failed before, and waits because of it. */
+    #forget(which) {
+        for (const board of Array.from(this.#boards.values()).filter(which)) {
             clearTimeout(board.timer);
             board.timer = 0;
             board.failures = 0;
         }
-        this.ask();
     }
 
     #fetchSoon(within) {
@@ -87,6 +97,7 @@ export class Refresher {
             board.timer = 0;
             if (this.#isDue(path)) {
                 board.busy = true;
+                this.#beat = Date.now();
                 this.#worker ??= this.#newWorker();
                 this.#worker.postMessage({
                     path,
@@ -100,9 +111,22 @@ export class Refresher {
     #newWorker() {
         const script = trusted(new URL("worker.js", import.meta.url));
         const worker = new Worker(script, { type: "module" });
-        worker.onmessage = ({ data }) => this.#answered(data);
+        worker.onmessage = ({ data }) => {
+            this.#beat = Date.now();
+            if (!data.beat) {
+                this.#answered(data);
+            }
+        };
         worker.onerror = () => this.#lostWorker();
         return worker;
+    }
+
+    /* A browser that is short of memory ends workers without a word. */
+    #watch() {
+        const isBusy = Array.from(this.#boards.values()).some(({ busy }) => busy);
+        if (isBusy && Date.now() - this.#beat > longestSilence) {
+            this.#lostWorker();
+        }
     }
 
     /* Its script did not load, perhaps. What it was asked nobody answers; there will be another. */
@@ -120,6 +144,7 @@ export class Refresher {
         const board = this.#boards.get(answer.path);
         board.busy = false;
         this.#skew = Number.isFinite(answer.skew) ? answer.skew : this.#skew;
+        answer.columns?.newIds.forEach((id, at) => board.names.set(id, answer.columns.newNames[at]));
         const good = answer.status === 200 && answer.revision >= answer.asked;
         if (good || answer.status === 304) {
             this.#succeeded(board, answer);
@@ -131,13 +156,13 @@ export class Refresher {
 
     #succeeded(board, answer) {
         board.failures = 0;
-        board.unsure = false;
+        board.unsure = board.closed = false;
         board.due = 0; // there may be a newer one by now, which is due from now on
         if (answer.columns && answer.revision > board.revision) {
             // never back, whoever answers
             board.revision = answer.revision;
             board.etag = answer.etag;
-            this.#deliver(answer.path, answer.columns);
+            this.#tellers.deliver(answer.path, answer.columns, board.names);
         }
     }
 
@@ -145,6 +170,14 @@ export class Refresher {
         const wait =
             Math.max(firstRetry, answer.retryAfter || 0) * 2 ** Math.min(board.failures, 10);
         board.failures += 1;
+        board.closed = answer.status === 403;
+        if (board.closed) {
+            board.revision = 0; // nobody has it any more
+            board.etag = null;
+        }
+        if (answer.status === 403 || answer.status === 404) {
+            this.#tellers.refuse(answer.path, answer.status);
+        }
         this.#fetchIn(Math.min(wait, longestRetry) * (0.5 + Math.random()), answer.path);
     }
 
@@ -153,7 +186,7 @@ export class Refresher {
         const shown = Array.from(this.#shown, (path) => this.#boards.get(path));
         const due = shown.map((board) => board.due).filter((since) => since > 0);
         if (shown.length > 0) {
-            this.#report({
+            this.#tellers.report({
                 revision: Math.min(...shown.map((board) => board.revision)),
                 due: due.length > 0 ? Math.min(...due) : 0,
                 skew: this.#skew,
@@ -166,7 +199,9 @@ function newBoard() {
     return {
         revision: 0,
         etag: null,
+        names: new Map(),
         due: 0, // since when; 0: it is not
+        closed: false,
         unsure: false, // there may be a newer one
         busy: false,
         timer: 0, // of the next request

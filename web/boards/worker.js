@@ -8,10 +8,20 @@
  * asked: the revision that was; status 0: there was no answer; skew: the server's clock less ours,
  * NaN where the browser's cache may have answered, whose Date is an old one. A board's first read
  * passes it by, so that a page always gets to know.
+ *
+ * A slow download has all the time that it needs: only when no byte has come for a while is it given
+ * up. Meanwhile {beat: true} says now and then that this worker lives.
  */
 import { buffersOf, columnsOf } from "./columns.js";
+import { movedSince } from "./movement.js";
+import { Names } from "./names.js";
+import { numbersKept } from "./numbers.js";
 
-const deadline = 60_000;
+const silence = 30_000;
+const hour = 3600 * 1000;
+const names = new Map(); // path -> Names
+
+setInterval(() => self.postMessage({ beat: true }), 2_000);
 
 // "This revision or a newer one". Only answers to `rev` are dictionaries, from which browsers are told
 // the next board by what differs (RFC 9842); so the first one is asked for like the others.
@@ -24,24 +34,82 @@ self.onmessage = async ({ data: request }) => {
     self.postMessage(answer, answer.columns ? buffersOf(answer.columns) : []);
 };
 
-async function ask({ path, revision, etag }) {
-    const answer = await fetch(`${path}?rev=${revision || whichever}`, {
+async function ask(request) {
+    const { path, revision, etag } = request;
+    const patience = new Patience(silence);
+    const answer = await fetch(addressOf(request), {
         headers: etag && !revision ? { "If-None-Match": etag } : {},
         cache: etag ? "default" : "no-cache",
-        signal: AbortSignal.timeout(deadline),
+        signal: patience.signal,
     });
     const header = (name) => answer.headers.get(name);
+    const text = await textOf(answer, patience);
+    const made = Number(header("X-Scoreboard-Revision")); // by the database's clock
     return {
         status: answer.status,
-        revision: Number(header("X-Scoreboard-Revision")),
+        revision: made,
         etag: header("ETag"),
         skew: etag && revision ? NaN : dateOf(answer) - Date.now(),
         retryAfter: Number(header("Retry-After")) * 1000,
-        columns: answer.status === 200 ? columnsOf(await answer.json()) : null,
+        columns: answer.status === 200 ? takeApart(text, path, made) : null,
     };
+}
+
+function takeApart(text, path, made) {
+    const columns = columnsOf(numbersKept(text), namesOf(path));
+    const { endsAt, freezesAt, frozen } = columns.competition;
+    const until = [made, endsAt, frozen ? freezesAt : NaN].filter(Number.isFinite);
+    columns.moved = movedSince(columns, Math.min(...until) - hour);
+    return columns;
+}
+
+function addressOf({ path, revision }) {
+    return `${path}${path.includes("?") ? "&" : "?"}rev=${revision || whichever}`;
+}
+
+function namesOf(path) {
+    names.set(path, names.get(path) ?? new Names());
+    return names.get(path);
+}
+
+/* Each chunk is a sign of life. */
+async function textOf({ body }, patience) {
+    const parts = [];
+    const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+    for (let part = await reader?.read(); part && !part.done; part = await reader.read()) {
+        parts.push(part.value);
+        patience.renew();
+    }
+    patience.end();
+    return parts.join("");
 }
 
 /* A cache on the way says how old its answer is. */
 function dateOf({ headers }) {
     return Date.parse(headers.get("Date")) + 1000 * Number(headers.get("Age"));
+}
+
+/* Gives up when nobody has renewed it for so long. */
+class Patience {
+    #control = new AbortController();
+    #length;
+    #timer = 0;
+
+    constructor(length) {
+        this.#length = length;
+        this.renew();
+    }
+
+    get signal() {
+        return this.#control.signal;
+    }
+
+    renew() {
+        this.end();
+        this.#timer = setTimeout(() => this.#control.abort(), this.#length);
+    }
+
+    end() {
+        clearTimeout(this.#timer);
+    }
 }

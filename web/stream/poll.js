@@ -1,21 +1,20 @@
 /*
- * poll: how a page hears of new boards when streams cannot pass: every ten seconds, spread, it asks
- * the daemon's health for the newest revision. Only where that cannot be had does it ask for the
- * boards themselves (which answer 304 when nothing changed).
+ * poll: what the daemon says of its own health: how late its boards are, which a stream does not
+ * tell, and the newest revision, where streams cannot pass. Only where that cannot be had are the
+ * boards themselves asked for (which answer 304 when nothing changed).
  */
-const pause = 10_000;
 const deadline = 8_000;
 
-/* Asks while `isNeeded()`; calls `found(revision)`, or `lost()` when the daemon does not answer. */
-export function startPoll(isNeeded, found, lost) {
+/* Asks every `pause()` milliseconds, spread; calls `found(health)`, or `lost()` without an answer. */
+export function startPoll(pause, found, lost) {
     setTimeout(
         async () => {
-            if (isNeeded()) {
+            if (!document.hidden) {
                 await health().then(found, lost);
             }
-            startPoll(isNeeded, found, lost);
+            startPoll(pause, found, lost);
         },
-        pause * (0.75 + Math.random() / 2),
+        pause() * (0.75 + Math.random() / 2),
     );
 }
 
@@ -27,5 +26,5 @@ async function health() {
     if (!answer.ok) {
         throw new Error(`health answered ${answer.status}`);
     }
-    return (await answer.json()).revision;
+    return answer.json();
 }

@@ -77,14 +77,36 @@ export function day(ms) {
 
 /* "3s ago" */
 export function age(ms) {
+    const [unit, size] = unitOf(ms);
+    return ages.format(-Math.floor(Math.max(0, Math.round(ms / 1000)) / size), unit);
+}
+
+/* "40s", "5m", "2h" */
+export function duration(ms) {
+    const [unit, size] = unitOf(ms);
+    const format = { style: "unit", unit, unitDisplay: "narrow" };
+    return new Intl.NumberFormat(language, format).format(Math.floor(ms / 1000 / size));
+}
+
+/* 2:03:04, or 3d 02:03:04. */
+export function countdown(ms) {
+    const seconds = Math.max(0, Math.ceil(ms / 1000));
+    const two = (value) => String(value).padStart(2, "0");
+    const days = Math.floor(seconds / 86400);
+    const clock = `${two(Math.floor(seconds / 3600) % 24)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+    return days > 0 ? `${duration(days * 86400_000)} ${clock}` : clock;
+}
+
+function unitOf(ms) {
     const seconds = Math.max(0, Math.round(ms / 1000));
-    const [unit, size] = [
-        ["day", 86400],
-        ["hour", 3600],
-        ["minute", 60],
-        ["second", 1],
-    ].find(([, length]) => seconds >= length) ?? ["second", 1];
-    return ages.format(-Math.floor(seconds / size), unit);
+    return (
+        [
+            ["day", 86400],
+            ["hour", 3600],
+            ["minute", 60],
+            ["second", 1],
+        ].find(([, length]) => seconds >= length) ?? ["second", 1]
+    );
 }
 
 function clockOf(zone) {

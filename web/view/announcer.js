@@ -10,10 +10,11 @@ export function announce(sentence) {
 }
 
 export function announceChanges(ranking, changes) {
-    const sentences = changes.firstBloods.slice(0, 3).map((challenge) =>
+    const firsts = changes.bloods.filter((solve) => ranking.bloodOf(solve) === 1);
+    const sentences = firsts.slice(0, 3).map((solve) =>
         text("newFirstBlood", {
-            name: isolated(ranking.name(ranking.firstBlood(challenge))),
-            challenge: isolated(ranking.challenges[challenge].title),
+            name: isolated(ranking.name(ranking.whoOf(solve))),
+            challenge: isolated(ranking.challenges[ranking.challengeOf(solve)].title),
         }),
     );
     if (changes.leader) {

@@ -3,7 +3,7 @@
  * cell says it all.
  */
 import { fullTime, isolated, text } from "../text/text.js";
-import { tieOf } from "./row.js";
+import { solvedKey, tieOf } from "./row.js";
 
 /* `place` -1: the cell is a column's header. */
 export function explain(ranking, place, column) {
@@ -67,9 +67,7 @@ function worth(ranking, challenge) {
 function outcome(ranking, solve) {
     return solve < 0
         ? text("notSolved")
-        : text(ranking.isFirst(solve) ? "firstBloodAt" : "solvedAt", {
-              time: fullTime(ranking.timeOf(solve)),
-          });
+        : text(solvedKey(ranking.bloodOf(solve)), { time: fullTime(ranking.timeOf(solve)) });
 }
 
 function solveIn(ranking, place, challenge) {

@@ -72,7 +72,13 @@ function challengeCell(ranking, { challenge, opens }, at) {
     const { title } = ranking.challenges[challenge];
     const points = element("span", { className: "points" });
     points.dataset.challenge = challenge;
-    const made = cell(at, "challenge", element("bdi", { className: "title", textContent: title }));
+    const open = element(
+        "button",
+        { type: "button", className: "open", tabIndex: -1 },
+        element("bdi", { className: "title", textContent: title }),
+    );
+    open.dataset.challenge = ranking.challenges[challenge].id;
+    const made = cell(at, "challenge", open);
     made.append(points);
     made.classList.toggle("edge", opens);
     return made;

@@ -9,7 +9,7 @@
 const wide = { rank: 64, name: 200, score: 88, challenge: 30, category: 44, mark: 11, most: 8 };
 const narrow = { rank: 44, name: 0, score: 0, challenge: 28, category: 36, mark: 9, most: 5 };
 // In hundredths of the window's height.
-const screen = { rank: 9, name: 28, score: 15, challenge: 0, category: 7, mark: 1.5, most: 6 };
+const screen = { rank: 11, name: 28, score: 15, challenge: 0, category: 7, mark: 1.5, most: 6 };
 const narrowest = 620; // pixels that a one-line row needs
 
 export class Layout {

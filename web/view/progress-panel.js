@@ -1,11 +1,12 @@
 /*
- * progress-panel: the timeline of some competitors, as a graph with its legend or as a table, over
- * the last hour, the last six, or all.
+ * progress-panel: the history of some competitors, as a graph with its legend or as a table, over
+ * the last hour, the last six, or all; at today's values, or at those of each time. Or else what
+ * has just happened (feed.js).
  */
-import { interval } from "../boards/progress.js";
 import { setting } from "../settings.js";
 import { text } from "../text/text.js";
 import { byId, setText } from "./dom.js";
+import { showFeed } from "./feed.js";
 import { Graph } from "./graph.js";
 import { Legend } from "./legend.js";
 import { fillProgressTable } from "./progress-table.js";
@@ -21,23 +22,22 @@ export class ProgressPanel {
         this.#legend = new Legend(byId("legend"), (id) => this.#graph.highlight(id));
     }
 
-    /* `progress`: null before it has come; `now`: by the server's clock. */
-    show(progress, ranking, lines, now) {
-        const empty = !progress || progress.end === 0;
-        const asTable = setting("graph") === "table";
-        setText(byId("progress-empty"), text(progress ? "noSolves" : "loading"));
-        byId("progress-empty").hidden = !empty;
-        byId("progress-table").hidden = empty || !asTable;
-        byId("graph").parentElement.hidden = empty || asTable;
-        if (empty) {
+    /* `history`: null before it has come; `view` is the setting. */
+    show(history, ranking, lines, view) {
+        const shown = setting("graph");
+        const isEmpty = !history || history.isEmpty;
+        setText(byId("progress-empty"), text(history ? "noSolves" : "loading"));
+        byId("progress-empty").hidden = !isEmpty;
+        byId("progress-table").hidden = isEmpty || shown !== "table";
+        byId("feed").hidden = isEmpty || (shown !== "feed" && view !== "screen");
+        byId("graph").parentElement.hidden = isEmpty || shown === "table" || shown === "feed";
+        document.querySelector("[data-setting=worth]").hidden = isEmpty || !history.worth.isKnown;
+        if (isEmpty || shown === "hidden") {
             return;
         }
-        const end = endOf(progress, now);
-        const span = setting("window");
-        const from = span === "all" ? 0 : end - Number(span) * hour;
-        const ids = lines.map(({ id }) => id);
-        const data = { lines, ...progress.lines(ids, from, end) };
-        if (asTable) {
+        showFeed(byId("feed"), ranking);
+        const data = { lines, ...linesOf(history, ranking, lines) };
+        if (shown === "table") {
             fillProgressTable(byId("progress-table"), data);
         } else {
             this.#legend.show(lines, ranking);
@@ -50,8 +50,9 @@ export class ProgressPanel {
     }
 }
 
-/* While a competition goes on, its lines go on to now; later they end where it ended. */
-function endOf(progress, now) {
-    const { end } = progress;
-    return now > end - interval && now < end + hour ? Math.max(now, end - interval) : end;
+function linesOf(history, ranking, lines) {
+    const span = setting("window");
+    const from = span === "all" ? -Infinity : history.span.end - Number(span) * hour;
+    const then = setting("worth") === "then" && history.worth.isKnown;
+    return history.lines(lines.map(({ id }) => ranking.placeOf(id)), from, then);
 }

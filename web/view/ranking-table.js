@@ -18,6 +18,7 @@ import { GridFocus } from "./grid-focus.js";
 import { Heading } from "./heading.js";
 import { Layout } from "./layout.js";
 import { Row } from "./row.js";
+import { hashOf } from "./story-panel.js";
 
 const overscan = 8; // rows beyond the edge, so that a fast finger sees no gap
 const slide = { duration: 700, easing: "cubic-bezier(0.2, 0.8, 0.2, 1)" };
@@ -302,6 +303,9 @@ export class RankingTable {
             this.#options.plot(row.id);
         } else if (row && button?.className === "pin") {
             this.#options.pin(row.id);
+        } else if (button?.className === "open" && this.#options.view === "page") {
+            const { challenge } = button.dataset;
+            location.hash = challenge ? `#challenge-${challenge}` : hashOf(this.#ranking, this.#ranking.placeOf(row.id));
         }
     }
 }

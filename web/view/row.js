@@ -10,7 +10,9 @@ let solveOf = new Int32Array(0); // of the row that is being painted
 export class Row {
     #layout = null;
     #plot = element("button", { type: "button", className: "plot", tabIndex: -1 });
+    #moved = element("span", { className: "moved" });
     #name = element("bdi");
+    #open = element("button", { type: "button", className: "open", tabIndex: -1 }, this.#name);
     #tie = element("span", { className: "tie" });
     #pin = element("button", { type: "button", className: "pin", tabIndex: -1, textContent: "⚑" });
     #score = cell("td", "score");
@@ -25,8 +27,8 @@ export class Row {
         this.element = element(
             "tr",
             {},
-            cell("td", "rank", this.#plot),
-            cell("th", "name", this.#name, this.#tie, this.#pin),
+            cell("td", "rank", this.#plot, this.#moved),
+            cell("th", "name", this.#open, this.#tie, this.#pin),
             this.#score,
         );
         this.element.setAttribute("role", "row");
@@ -64,6 +66,15 @@ export class Row {
         this.#plot.ariaPressed = shown;
         this.#plot.title = text(shown ? "offGraph" : "onGraph");
         this.#plot.style.setProperty("--swatch", shown ? `var(--line-${colour})` : "transparent");
+        this.#paintMoved(ranking.moved(place));
+    }
+
+    #paintMoved(moved) {
+        const far = number(Math.abs(moved));
+        setText(this.#moved, moved === 0 ? "" : (moved > 0 ? "▲" : "▼") + far);
+        this.#moved.classList.toggle("up", moved > 0);
+        this.#moved.title =
+            moved === 0 ? "" : text(moved > 0 ? "climbed" : "fallen", { count: Math.abs(moved) });
     }
 
     #paintName(ranking, place, mine) {
@@ -129,20 +140,27 @@ function share(ranking, place) {
 
 /* "reached 500 at 12:03", where that decides; to the second where the minute does not. */
 export function tieOf(ranking, place) {
-    const reached = ranking.reached(place);
-    if (Number.isNaN(reached)) {
-        return "";
+    const tie = ranking.tie(place);
+    if (tie?.rule !== "first_to_reach") {
+        return tie ? text(ruleOf(ranking, tie)) : "";
     }
     const close = [place - 1, place + 1].some((other) =>
-        sameMinute(ranking.reached(other), reached),
+        sameMinute(ranking.tie(other)?.time, tie.time),
     );
-    return text("reached", { score: ranking.score(place), time: time(reached, close) });
+    return text("reached", { score: ranking.score(place), time: time(tie.time, close) });
 }
 
 /* Where there is no room for more; the tooltip has the rest. */
 function shortTieOf(ranking, place) {
-    const reached = ranking.reached(place);
-    return Number.isNaN(reached) ? "" : text("reachedShort", { time: clockTime(reached) });
+    const tie = ranking.tie(place);
+    return tie?.rule === "first_to_reach"
+        ? text("reachedShort", { time: clockTime(tie.time) })
+        : tieOf(ranking, place);
+}
+
+function ruleOf(ranking, { rule }) {
+    const byName = ranking.kind === "teams" ? "tieName" : "tieNumber";
+    return { shared: "tieShared", platform: "tiePlatform", reference: byName }[rule];
 }
 
 function sameMinute(a, b) {
@@ -151,16 +169,21 @@ function sameMinute(a, b) {
 
 /* The mark's word is for those who do not see it. */
 function paintSolve(target, ranking, solve) {
-    const first = solve >= 0 && ranking.isFirst(solve);
+    const blood = solve < 0 ? 0 : ranking.bloodOf(solve);
     const solved = solve < 0 ? "" : ranking.timeOf(solve);
-    const state = `${first}${solved}`;
+    const state = `${blood}${solved}`;
     if (target.state !== state) {
         target.state = state;
         target.element.classList.toggle("solved", solve >= 0);
-        target.element.classList.toggle("first", first);
-        target.element.ariaLabel =
-            solve < 0 ? null : text(first ? "firstBloodAt" : "solvedAt", { time: time(solved) });
+        target.element.classList.toggle("first", blood === 1);
+        target.element.classList.toggle("second", blood === 2);
+        target.element.classList.toggle("third", blood === 3);
+        target.element.ariaLabel = solve < 0 ? null : text(solvedKey(blood), { time: time(solved) });
     }
+}
+
+export function solvedKey(blood) {
+    return ["solvedAt", "firstBloodAt", "secondBloodAt", "thirdBloodAt"][blood];
 }
 
 /* How many marks of each kind: first bloods, solves, and what is left; and the figures. */
@@ -168,7 +191,7 @@ function paintCount(target, ranking, { category }) {
     const solves = category.members
         .map((challenge) => solveOf[challenge])
         .filter((solve) => solve >= 0);
-    const firsts = solves.filter((solve) => ranking.isFirst(solve)).length;
+    const firsts = solves.filter((solve) => ranking.bloodOf(solve) === 1).length;
     const all = category.members.length;
     const state = `${firsts}/${solves.length}/${all}`;
     if (target.state !== state) {

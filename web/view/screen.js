@@ -1,19 +1,35 @@
 /*
- * screen: what a big screen does by itself: it pages through the ranking, and shows first bloods,
- * one after the other. Whatever waits is bounded: a screen runs for a week.
+ * screen: what a big screen does by itself: it stays awake, pages through the ranking, says where
+ * the page is to be found, and shows first, second and third bloods, one after the other. Whatever
+ * waits is bounded: a screen runs for a week.
  */
-import { text } from "../text/text.js";
+import { text, time } from "../text/text.js";
 import { byId, element, prefersStillness } from "./dom.js";
+import { drawQr } from "./qr.js";
 
 const pageTime = 10_000;
 const bloodTime = 7_000;
-const mostWaiting = 5;
+const mostWaiting = 6;
 
 let waiting = [];
 let showing = 0;
 
 export function startScreen(scroller) {
     setInterval(() => turnPage(scroller), pageTime);
+    stayAwake();
+    document.addEventListener("visibilitychange", stayAwake); // a lock ends when the page is hidden
+    const address = location.origin + location.pathname;
+    byId("qr").replaceChildren(
+        drawQr(address, text("qr", { address })),
+        element("span", { textContent: address.replace(/^https?:\/\/|\/$/g, "") }),
+    );
+    byId("qr").hidden = false;
+}
+
+async function stayAwake() {
+    if (!document.hidden) {
+        await navigator.wakeLock?.request("screen").catch(() => {}); // low battery, no TLS
+    }
 }
 
 function turnPage(scroller) {
@@ -28,14 +44,20 @@ function turnPage(scroller) {
     });
 }
 
-export function showFirstBloods(ranking, changes) {
-    for (const challenge of changes.firstBloods) {
+/* Of too many the first bloods stay. */
+export function showBloods(ranking, changes) {
+    for (const solve of changes.bloods) {
         waiting.push({
-            challenge: ranking.challenges[challenge].title,
-            name: ranking.name(ranking.firstBlood(challenge)),
+            blood: ranking.bloodOf(solve),
+            challenge: ranking.challenges[ranking.challengeOf(solve)].title,
+            name: ranking.name(ranking.whoOf(solve)),
+            when: time(ranking.timeOf(solve), true),
         });
     }
-    waiting = waiting.slice(-mostWaiting);
+    while (waiting.length > mostWaiting) {
+        const later = waiting.findIndex(({ blood }) => blood > 1);
+        waiting.splice(Math.max(0, later), 1);
+    }
     if (!showing) {
         showNext();
     }
@@ -47,11 +69,14 @@ function showNext() {
     banner.hidden = !next;
     showing = 0;
     if (next) {
+        const what = text(["", "firstBlood", "secondBlood", "thirdBlood"][next.blood]);
+        banner.dataset.blood = next.blood;
         banner.replaceChildren(
             element("span", { className: "drop" }),
-            element("span", { className: "what", textContent: text("firstBlood") }),
+            element("span", { className: "what", textContent: what }),
             element("bdi", { className: "challenge", textContent: next.challenge }),
             element("bdi", { className: "who", textContent: next.name }),
+            element("time", { textContent: next.when }),
         );
         showing = setTimeout(showNext, bloodTime);
     }

@@ -1,24 +1,30 @@
 /*
- * status: says honestly how the boards on screen are. It is written anew each second, out of what
- * the stream, the fetches and the browser know; it is not announced, since it never rests.
+ * status: the lamp, which says how late the boards on screen are. It is written anew each second,
+ * out of what the stream, the fetches, the daemon and the browser know; it is not announced, since
+ * it never rests.
  *
  *   Live · rebuilt 3s ago            a notice would reach us, and what is shown is the newest
+ *   Frozen · since 18:00, Final      likewise, and no later solve is shown, or will ever be
+ *   Late by 40s · the database does not answer   the daemon knows of changes that no board has yet
  *   Boards late, retrying · stale since 12:03    there is a newer one that we could not get
  *   Checking every 10 s · rebuilt 3s ago         no stream comes through, but the server says that
  *                                                this is the newest
  *   Reconnecting, Offline · stale since 12:03    nobody tells us
  */
-import { age, text, time } from "../text/text.js";
+import { phaseOf } from "../boards/span.js";
+import { age, duration, text, time } from "../text/text.js";
 import { byId, setText } from "./dom.js";
 
 const silence = 45_000; // without a sign of life a stream is not live, whatever its holder believes
 const patience = 5_000; // a newer board may be under way for so long
+const healthHolds = 45_000;
 const pollHolds = 30_000;
 
 export class Status {
     #stream = { phase: "connecting", heard: 0 };
     #boards = { revision: 0, due: 0, skew: 0 };
-    #polled = 0; // when the server last answered that it is well
+    #competition = null;
+    #health = { told: 0, lateSince: 0, reason: "" }; // told: when; lateSince 0: it is not late
     #known = 0; // when we last knew that what is shown is the newest
     #skew = 0; // the server's clock less ours
 
@@ -38,8 +44,21 @@ export class Status {
         this.show();
     }
 
-    polled() {
-        this.#polled = Date.now();
+    set competition(competition) {
+        this.#competition = competition;
+        this.show();
+    }
+
+    /* What the daemon says of itself. Older ones say only that something is due. */
+    set health({ late_ms, dirty, reason, postgres }) {
+        const now = Date.now();
+        const since = late_ms > 0 ? now - late_ms : this.#health.lateSince || now;
+        const isLate = late_ms === undefined ? dirty === true : late_ms > 0;
+        this.#health = {
+            told: now,
+            lateSince: isLate ? since : 0,
+            reason: reason ?? (postgres === "down" ? "database" : ""),
+        };
         this.show();
     }
 
@@ -57,43 +76,67 @@ export class Status {
     }
 
     show() {
-        const [lamp, state, fresh] = this.#judge();
+        const [lamp, state, detail, fresh] = this.#judge();
         if (fresh && this.#boards.revision > 0) {
             this.#known = Date.now();
         }
         const box = byId("status");
         box.dataset.lamp = lamp;
         box.dataset.revision = this.#boards.revision;
-        setText(box.querySelector(".state"), text(state));
-        setText(box.querySelector(".detail"), this.#detail(fresh));
+        setText(box.querySelector(".state"), state);
+        setText(box.querySelector(".detail"), this.#boards.revision > 0 ? detail : "");
     }
 
-    /* [colour, word, is what we show the newest?] */
+    /* [colour, word, more, is what we show the newest that the server has?] */
     #judge() {
-        const { due } = this.#boards;
+        const { due, revision } = this.#boards;
         if (!navigator.onLine) {
-            return ["dead", "offline", false];
+            return this.#stale("dead", "offline");
         }
         if (due > 0 && Date.now() - due > patience) {
-            return ["late", "retrying", false];
+            return this.#stale("late", "retrying");
         }
         if (this.isLive) {
-            return ["live", "live", true];
+            return this.#late() ?? this.#phase() ?? this.#fresh("live", "live");
         }
-        if (Date.now() - this.#polled < pollHolds) {
-            return ["polling", "polling", true];
+        if (Date.now() - this.#health.told < pollHolds) {
+            return this.#late() ?? this.#fresh("polling", "polling");
         }
-        return ["late", this.#boards.revision > 0 ? "reconnecting" : "connecting", false];
+        return this.#stale("late", revision > 0 ? "reconnecting" : "connecting");
     }
 
-    #detail(fresh) {
-        if (this.#boards.revision === 0) {
-            return "";
+    #fresh(lamp, state) {
+        const since = age(this.serverNow - this.#boards.revision);
+        return [lamp, text(state), text("rebuilt", { age: since }), true];
+    }
+
+    #stale(lamp, state) {
+        const since = this.#known || this.#boards.revision - this.#skew;
+        return [lamp, text(state), text("staleSince", { time: time(since, true) }), false];
+    }
+
+    /* A change is rebuilt within seconds; null while that is so. */
+    #late() {
+        const { told, lateSince, reason } = this.#health;
+        const late = Date.now() - lateSince;
+        if (lateSince === 0 || late < patience || Date.now() - told > healthHolds) {
+            return null;
         }
-        return fresh
-            ? text("rebuilt", { age: age(this.serverNow - this.#boards.revision) })
-            : text("staleSince", {
-                  time: time(this.#known || this.#boards.revision - this.#skew, true),
-              });
+        const why = reason === "database" ? text("lateDatabase") : "";
+        return ["late", text("lateBy", { duration: duration(late) }), why, true];
+    }
+
+    /* The end has passed, or the freeze, of which not all may have been told when it ended. */
+    #phase() {
+        if (!this.#competition) {
+            return null;
+        }
+        const { frozen, freezesAt, endsAt } = this.#competition;
+        if (frozen) {
+            return ["frozen", text("frozen"), text("since", { time: time(freezesAt) }), true];
+        }
+        return phaseOf(this.#competition, this.serverNow).phase === "over"
+            ? ["final", text("final"), text("since", { time: time(endsAt) }), true]
+            : null;
     }
 }
