@@ -80,6 +80,17 @@ static void warn_of_eviction(const char *policy)
                  policy);
 }
 
+/* Without PostgreSQL nobody knows what the boards lack. */
+static void judge_lateness(struct node *n, const struct sight *sight)
+{
+    int64_t now = monotonic_ms();
+
+    if (sight->postgres && !n->schedule.dirty && !schedule_behind(&n->schedule))
+        n->late_from = 0;
+    else if (n->late_from == 0)
+        n->late_from = sight->postgres ? now - sight->seen.outbox_age : now;
+}
+
 static void node_sighted(evutil_socket_t fd, short what, void *arg)
 {
     struct node *n = arg;
@@ -98,6 +109,7 @@ static void node_sighted(evutil_socket_t fd, short what, void *arg)
         link_settle(&n->rebuilding, n->schedule.dirty);
         link_settle(&n->snapshot, schedule_behind(&n->schedule));
     }
+    judge_lateness(n, &sight);
     if (n->schedule.dirty && !was_dirty && n->lag_from == 0)
         n->lag_from = monotonic_us();
     node_work(n);
@@ -114,6 +126,7 @@ static void announce(struct node *n, const struct snapshot_head *head)
         histogram_observe(&n->counters.notice_lag_seconds,
                           (double)(monotonic_us() - n->lag_taken) / 1e6);
     n->lag_taken = 0;
+    n->late_from = 0; /* what came meanwhile counts from the next look */
     stream_announce(n->stream, head->revision, &head->event);
 }
 

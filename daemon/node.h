@@ -55,6 +55,9 @@ struct node {
      * which nobody announced; 0: neither. */
     int64_t lag_from;
     int64_t lag_taken; /* the same, of what the running rebuild covers */
+    /* Since when boards that are committed are not served here, or nobody can tell (monotonic ms);
+     * 0: not so. */
+    int64_t late_from;
 
     struct link postgres, redis, subscription, rebuilding, snapshot;
     enum rebuild_result last_result;

@@ -32,12 +32,35 @@ static bool available(const struct node *n)
     return n->head.revision != REVISION_NONE;
 }
 
+/* What debounce, rest and a large rebuild may take when all is well. */
+#define PROMPT_MS 8000
+
+/* How late the boards are; 0: not beyond what is promised. */
+static int64_t late_ms(const struct node *n)
+{
+    int64_t late = n->late_from != 0 ? monotonic_ms() - n->late_from : 0;
+
+    return late > PROMPT_MS ? late : 0;
+}
+
+/* Why, in a word that the page can translate; "" when they are not late. */
+static const char *late_reason(const struct node *n)
+{
+    if (late_ms(n) == 0)
+        return "";
+    if (!n->postgres.up)
+        return "database";
+    if (!link_works(&n->snapshot))
+        return "disk";
+    return link_works(&n->rebuilding) ? "busy" : "rebuild";
+}
+
 static const char *health_status(const struct node *n)
 {
     if (!available(n))
         return "unavailable";
     return n->postgres.up && n->redis.up && n->subscription.up && link_works(&n->rebuilding) &&
-                   link_works(&n->snapshot)
+                   link_works(&n->snapshot) && late_ms(n) == 0
                ? "ok"
                : "degraded";
 }
@@ -46,11 +69,12 @@ static void write_health(const struct node *n, struct buffer *out)
 {
     buffer_printf(out,
                   "{\"status\":\"%s\",\"revision\":%lld,\"age_ms\":%lld,\"dirty\":%s,"
-                  "\"behind\":%s,\"clients\":%lld,\"redis\":\"%s\",\"postgres\":\"%s\"}\n",
+                  "\"behind\":%s,\"clients\":%lld,\"redis\":\"%s\",\"postgres\":\"%s\","
+                  "\"late_ms\":%lld,\"reason\":\"%s\"}\n",
                   health_status(n), (long long)n->head.revision, (long long)age_ms(n),
                   boolean(n->schedule.dirty), boolean(schedule_behind(&n->schedule)),
                   (long long)stream_counts(n->stream).clients, n->redis.up ? "up" : "down",
-                  n->postgres.up ? "up" : "down");
+                  n->postgres.up ? "up" : "down", (long long)late_ms(n), late_reason(n));
 }
 
 static void write_link(struct buffer *out, const char *key, const struct link *l)
@@ -157,6 +181,8 @@ static void write_metrics(const struct node *n, struct buffer *out)
                   n->head.revision);
     metrics_gauge(out, "scoreboardd_age_milliseconds", "Since that revision's data was read.",
                   age_ms(n));
+    metrics_gauge(out, "scoreboardd_late_milliseconds",
+                  "How late the boards are beyond what is promised; 0: they are not.", late_ms(n));
     metrics_gauge(out, "scoreboardd_dirty", "1: the cluster's boards lack something.",
                   n->schedule.dirty);
     metrics_gauge(out, "scoreboardd_behind", "1: this node lacks the cluster's newest boards.",

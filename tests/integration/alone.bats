@@ -139,3 +139,14 @@ sees_award() { get /api/leaderboard | jq -e '[.entries[].awards[]?.points] | ind
     redis CONFIG SET timeout 0
     sql "ALTER ROLE scoreboard_daemon RESET idle_session_timeout"
 }
+
+@test "health says how late the boards are, and why, and when they are not" {
+    is_late() { get /api/scoreboard/health | jq -e '.late_ms > 0 and .reason == "database" and .status == "degraded"'; }
+    is_prompt() { get /api/scoreboard/health | jq -e '.late_ms == 0 and .reason == "" and .status == "ok"'; }
+    retry 10 is_prompt
+    stack stop postgres
+    retry 20 is_late
+    stack start postgres
+    retry 20 is_prompt
+    assert_healed
+}
