@@ -55,6 +55,10 @@ export class Ranking {
     get challenges() {
         return this.#columns.challenges;
     }
+    /* Of all, by place. */
+    get names() {
+        return Array.from(this.#columns.ids, (_, place) => this.name(place));
+    }
 
     /* --- Competitors, by place ---------------------------------------------------------------- */
 
