@@ -105,14 +105,14 @@ static int print_table(const struct wish *wish, const struct dataset *data, stru
 /* --- For programs ----------------------------------------------------------------------------- */
 
 /* All documents of all, and those of one division. */
-struct documents {
+struct document_texts {
     const struct wish *wish;
     struct buffer all[BOARD_COUNT], division[BOARD_COUNT];
 };
 
 static struct buffer *document(void *context, enum board board, const struct division *division)
 {
-    struct documents *d = context;
+    struct document_texts *d = context;
 
     if (!division)
         return &d->all[board];
@@ -121,7 +121,7 @@ static struct buffer *document(void *context, enum board board, const struct div
 
 static int print_json(const struct wish *wish, const struct dataset *data, struct err *err)
 {
-    struct documents documents = {.wish = wish};
+    struct document_texts documents = {.wish = wish};
     struct boards *boards = boards_new(err);
     enum board board = wish->kind == USERS ? BOARD_LEADERBOARD : BOARD_LEADERBOARD_TEAMS;
     const struct buffer *wanted =

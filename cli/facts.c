@@ -95,7 +95,7 @@ static void read_daemon(const cJSON *json, struct daemon_facts *daemon)
 static void ask_daemon(struct facts *facts)
 {
     struct daemon_facts *daemon = &facts->daemon;
-    struct server server = fetch_daemon(facts->config);
+    struct endpoint server = fetch_daemon(facts->config);
     struct buffer body;
     cJSON *json;
 
@@ -265,12 +265,13 @@ static void ask_redis(struct facts *facts)
 /* --- HTTP ------------------------------------------------------------------------------------- */
 
 #define GREETING "event: ready\n"
-static const struct request greet = {"GET", "/api/scoreboard/stream", GREETING};
-static const struct request read_board = {"HEAD", "/api/leaderboard", NULL};
+static const struct fetch_request greet = {"GET", "/api/scoreboard/stream", GREETING};
+static const struct fetch_request read_board = {"HEAD", "/api/leaderboard", NULL};
 /* Whoever answers "method not allowed" is alive, and nothing was published. */
-static const struct request misuse_events = {"GET", "/api/scoreboard/events", NULL};
+static const struct fetch_request misuse_events = {"GET", "/api/scoreboard/events", NULL};
 
-static void ask(const struct server *server, const struct request *request, struct call_facts *call)
+static void ask(const struct endpoint *server, const struct fetch_request *request,
+                struct call_facts *call)
 {
     struct answer answer;
 
@@ -285,7 +286,7 @@ static void ask(const struct server *server, const struct request *request, stru
 
 static void ask_public(struct facts *facts)
 {
-    struct server server = {NULL, facts->config->url};
+    struct endpoint server = {NULL, facts->config->url};
 
     if (facts->config->url[0] == '\0')
         return;
@@ -296,7 +297,7 @@ static void ask_public(struct facts *facts)
 
 static void ask_stream(struct facts *facts)
 {
-    struct server server = fetch_daemon(facts->config);
+    struct endpoint server = fetch_daemon(facts->config);
 
     ask(&server, &greet, &facts->stream);
 }

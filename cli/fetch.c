@@ -12,9 +12,9 @@ struct body_sink {
 };
 
 /* The host is for the request's head alone. */
-struct server fetch_daemon(const struct config *config)
+struct endpoint fetch_daemon(const struct config *config)
 {
-    return (struct server){config->socket, "http://scoreboardd"};
+    return (struct endpoint){config->socket, "http://scoreboardd"};
 }
 
 static void terminate(struct buffer *body)
@@ -39,7 +39,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
     return sink->found ? 0 : n;
 }
 
-static CURL *set_server(CURL *curl, const struct server *server, const char *path)
+static CURL *set_server(CURL *curl, const struct endpoint *server, const char *path)
 {
     size_t base = strlen(server->url);
     struct buffer url = {0};
@@ -58,7 +58,7 @@ static CURL *set_server(CURL *curl, const struct server *server, const char *pat
     return code == CURLE_OK ? curl : NULL;
 }
 
-CURL *fetch_handle(const struct server *server, const char *path, struct err *err)
+CURL *fetch_handle(const struct endpoint *server, const char *path, struct err *err)
 {
     CURL *curl = curl_easy_init();
 
@@ -73,7 +73,7 @@ CURL *fetch_handle(const struct server *server, const char *path, struct err *er
     return curl;
 }
 
-static void set_request(CURL *curl, const struct request *request, int64_t deadline_ms,
+static void set_request(CURL *curl, const struct fetch_request *request, int64_t deadline_ms,
                         struct body_sink *sink)
 {
     if (strcmp(request->method, "HEAD") == 0)
@@ -95,13 +95,13 @@ static void read_head(CURL *curl, struct answer *answer)
         (void)revision_parse(header->value, strlen(header->value), &answer->revision);
 }
 
-static int set_failure(struct err *err, const struct server *server, const char *why)
+static int set_failure(struct err *err, const struct endpoint *server, const char *why)
 {
     return err_set(err, "no answer from %s: %s", server->socket ? server->socket : server->url,
                    why);
 }
 
-int fetch(const struct server *server, const struct request *request, int64_t deadline_ms,
+int fetch(const struct endpoint *server, const struct fetch_request *request, int64_t deadline_ms,
           struct answer *answer, struct err *err)
 {
     char why[CURL_ERROR_SIZE] = "";
@@ -126,12 +126,12 @@ int fetch(const struct server *server, const struct request *request, int64_t de
     return 0;
 }
 
-int fetch_page(const struct server *server, const char *path, int64_t deadline_ms,
+int fetch_page(const struct endpoint *server, const char *path, int64_t deadline_ms,
                struct buffer *body, struct err *err)
 {
     struct answer answer;
 
-    if (fetch(server, &(struct request){"GET", path, NULL}, deadline_ms, &answer, err))
+    if (fetch(server, &(struct fetch_request){"GET", path, NULL}, deadline_ms, &answer, err))
         return -1;
     if (answer.status != 200) {
         err_set(err, "%s answered %ld: %.200s", path, answer.status, answer.body.data);

@@ -20,7 +20,7 @@ const struct command metrics_command = {
 
 static int run_metrics(const struct call *call, struct err *err)
 {
-    struct server daemon = fetch_daemon(call->config);
+    struct endpoint daemon = fetch_daemon(call->config);
     struct buffer body;
 
     if (fetch_page(&daemon, "/metrics", METRICS_DEADLINE_MS, &body, err) < 0)

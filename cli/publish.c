@@ -82,9 +82,9 @@ static int run_publish(const struct call *call, struct err *err)
 }
 
 /* Health is 503 while there is no snapshot; it has its fields all the same. */
-static int live_revision(const struct server *daemon, int64_t *revision, struct err *err)
+static int live_revision(const struct endpoint *daemon, int64_t *revision, struct err *err)
 {
-    const struct request health = {"GET", "/api/scoreboard/health", NULL};
+    const struct fetch_request health = {"GET", "/api/scoreboard/health", NULL};
     struct answer answer;
     cJSON *json, *field;
     int result = 0;
@@ -103,7 +103,7 @@ static int live_revision(const struct server *daemon, int64_t *revision, struct 
 }
 
 /* A daemon that is away for a moment is no reason to give up: only the deadline is. */
-static int wait_above(const struct server *daemon, int64_t before, int64_t deadline_ms,
+static int wait_above(const struct endpoint *daemon, int64_t before, int64_t deadline_ms,
                       int64_t *revision, struct err *err)
 {
     int64_t until = monotonic_ms() + deadline_ms;
@@ -122,7 +122,7 @@ static int wait_above(const struct server *daemon, int64_t before, int64_t deadl
 
 static int run_rebuild(const struct call *call, struct err *err)
 {
-    struct server daemon = fetch_daemon(call->config);
+    struct endpoint daemon = fetch_daemon(call->config);
     struct board_event event;
     int64_t seconds, before, after, start;
 

@@ -131,7 +131,7 @@ static const char *why_it_ended(CURLM *multi)
 }
 
 /* One connection, from its start to its end. 1: the user wants us to stop. */
-static int follow(struct watch *watch, const struct server *server, struct err *err)
+static int follow(struct watch *watch, const struct endpoint *server, struct err *err)
 {
     CURL *curl = fetch_handle(server, STREAM_PATH, err);
     struct curl_slist *headers;
@@ -169,12 +169,12 @@ static int64_t next_pause(struct watch *watch)
 
 static int run_watch(const struct call *call, struct err *err)
 {
-    struct server server = fetch_daemon(call->config);
+    struct endpoint server = fetch_daemon(call->config);
     struct watch watch = {.pause_ms = PAUSE_MIN_MS};
     int stop;
 
     if (call->values[WATCH_URL])
-        server = (struct server){NULL, call->values[WATCH_URL]};
+        server = (struct endpoint){NULL, call->values[WATCH_URL]};
     watch.silence_ms = 4 * call->config->heartbeat;
     watch.interrupt = interrupt_open(err);
     if (watch.interrupt < 0)

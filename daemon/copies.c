@@ -41,13 +41,13 @@ static bool append(struct copies *c, struct copy copy)
 
 /* --- Two texts -------------------------------------------------------------------------------- */
 
-struct side {
+struct walker {
     const char *data;
     size_t len, at;
 };
 
 struct walk {
-    struct side older, text;
+    struct walker older, text;
     size_t taken;    /* the text is accounted for up to here */
     size_t known;    /* up to here it is known to stand beside the right place of the older one */
     uint32_t *index; /* where in the older text objects with a hash begin, plus 1 */
@@ -72,7 +72,7 @@ static uint64_t hash_at(const char *p)
 }
 
 /* The next object at or after `at` with a whole key, or the end. */
-static size_t next_object(const struct side *s, size_t at)
+static size_t next_object(const struct walker *s, size_t at)
 {
     const char *found;
 
@@ -84,7 +84,7 @@ static size_t next_object(const struct side *s, size_t at)
 
 static bool make_index(struct walk *w)
 {
-    const struct side *s = &w->older;
+    const struct walker *s = &w->older;
     unsigned bits = 8;
 
     while ((s->len / KEY) >> bits > 0)
@@ -99,7 +99,7 @@ static bool make_index(struct walk *w)
 }
 
 /* How many bytes agree from here on. */
-static size_t agreement(const struct side *older, const struct side *text)
+static size_t agreement(const struct walker *older, const struct walker *text)
 {
     const char *a = older->data + older->at, *b = text->data + text->at;
     size_t most = older->len - older->at, n = 0;

@@ -86,7 +86,7 @@ static void set_parameters(ZSTD_CCtx *context, size_t len)
 
 /* Blocks of BLOCK bytes, each of them a list of sequences: so much that is new, then so much from so
  * far back, where the dictionary is right before the text. What is new at its end closes a block. */
-struct script {
+struct delta_script {
     ZSTD_Sequence *list;
     size_t n;
     size_t done; /* the text is accounted for up to here */
@@ -94,19 +94,19 @@ struct script {
     size_t len;  /* of the text */
 };
 
-static size_t block_end(const struct script *s)
+static size_t block_end(const struct delta_script *s)
 {
     return s->len - s->done < BLOCK ? s->len : s->done + BLOCK;
 }
 
-static void close_block(struct script *s)
+static void close_block(struct delta_script *s)
 {
     s->list[s->n++] = (ZSTD_Sequence){.litLength = (unsigned)(s->end - s->done)};
     s->done = s->end;
     s->end = block_end(s);
 }
 
-static void write_copy(struct script *s, size_t at, size_t len, size_t offset)
+static void write_copy(struct delta_script *s, size_t at, size_t len, size_t offset)
 {
     if (len < LEAST_MATCH)
         return;
@@ -117,7 +117,7 @@ static void write_copy(struct script *s, size_t at, size_t len, size_t offset)
 }
 
 /* A copy that goes beyond its block is several. */
-static void write_copies(struct script *s, const struct ancestor *ancestor)
+static void write_copies(struct delta_script *s, const struct ancestor *ancestor)
 {
     for (size_t i = 0; i < ancestor->copies.n; i++) {
         const struct copy *c = &ancestor->copies.list[i];
@@ -142,7 +142,7 @@ static void write_copies(struct script *s, const struct ancestor *ancestor)
 static size_t make_sequences(struct delta *d, const struct ancestor *ancestor, size_t len)
 {
     size_t most = ancestor->copies.n + 2 * (len / BLOCK + 2);
-    struct script s = {.len = len};
+    struct delta_script s = {.len = len};
 
     if (d->room < most) {
         ZSTD_Sequence *room = realloc(d->sequences, most * sizeof *room);

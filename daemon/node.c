@@ -68,7 +68,7 @@ static void node_heard(evutil_socket_t fd, short what, void *arg)
         schedule_missed(&n->schedule, monotonic_ms());
     if (heard.rebuilt)
         schedule_hint(&n->schedule);
-    link_set(&n->subscription, heard.up, &heard.err);
+    link_set(&n->bus_link, heard.up, &heard.err);
     node_work(n);
 }
 
@@ -224,8 +224,8 @@ static void links_init(struct node *n)
     n->redis = (struct link){.name = "Redis",
                              .remedy = "Check [redis] and that the server runs; "
                                        "this node rebuilds for itself meanwhile"};
-    n->subscription = (struct link){.name = "Redis subscription",
-                                    .remedy = "Changes are found by polling meanwhile"};
+    n->bus_link = (struct link){.name = "Redis subscription",
+                                .remedy = "Changes are found by polling meanwhile"};
     n->rebuilding = (struct link){.name = "rebuild", .remedy = "It is tried again"};
     n->snapshot =
         (struct link){.name = "snapshot",

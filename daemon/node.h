@@ -59,7 +59,7 @@ struct node {
      * 0: not so. */
     int64_t late_from;
 
-    struct link postgres, redis, subscription, rebuilding, snapshot;
+    struct link postgres, redis, bus_link, rebuilding, snapshot;
     enum rebuild_result last_result;
     int64_t last_rebuild_at; /* ms since 1970; 0: none yet */
     int64_t last_took_ms;

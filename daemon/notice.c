@@ -72,12 +72,12 @@ static void append_ready(struct buffer *b, int64_t revision)
 }
 
 /* A client that names no id has no boards yet: it loads them on `ready`, and so misses nothing. */
-static bool has_missed(const struct request *request, const struct notice *current)
+static bool has_missed(const struct request_head *request, const struct notice *current)
 {
     return current && request->resumes && request->last_seen != current->revision;
 }
 
-void notice_append_greeting(struct buffer *b, const struct request *request, int64_t retry_ms,
+void notice_append_greeting(struct buffer *b, const struct request_head *request, int64_t retry_ms,
                             const struct notice *current)
 {
     /* In one block with what follows: alone it is an empty message to some clients. */

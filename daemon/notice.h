@@ -40,7 +40,7 @@ struct notice *notice_scoreboard(int64_t revision, const struct board_event *eve
  * missed something, the current notice. `ready` bears the current id only when nothing follows it: were it
  * on a `ready` that the notice follows, a connection dropped between the two would lose the notice.
  * `current` is NULL while the node has no snapshot. */
-void notice_append_greeting(struct buffer *b, const struct request *request, int64_t retry_ms,
+void notice_append_greeting(struct buffer *b, const struct request_head *request, int64_t retry_ms,
                             const struct notice *current);
 
 /* What was announced and not told yet; a zeroed one is nothing. */

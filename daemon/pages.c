@@ -59,7 +59,7 @@ static const char *health_status(const struct node *n)
 {
     if (!available(n))
         return "unavailable";
-    return n->postgres.up && n->redis.up && n->subscription.up && link_works(&n->rebuilding) &&
+    return n->postgres.up && n->redis.up && n->bus_link.up && link_works(&n->rebuilding) &&
                    link_works(&n->snapshot) && late_ms(n) == 0
                ? "ok"
                : "degraded";
@@ -107,7 +107,7 @@ static void write_status(const struct node *n, struct buffer *out)
                   (long long)stream_counts(n->stream).clients, boolean(n->sight.schema_missing));
     write_link(out, "postgres", &n->postgres);
     write_link(out, "redis", &n->redis);
-    write_link(out, "bus", &n->subscription);
+    write_link(out, "bus", &n->bus_link);
     buffer_printf(out, ",\"rebuild\":{\"result\":\"%s\",\"at\":%lld,\"took_ms\":%lld,",
                   n->last_rebuild_at == 0 ? "none" : rebuild_result_names[n->last_result],
                   (long long)n->last_rebuild_at, (long long)n->last_took_ms);
@@ -189,7 +189,7 @@ static void write_metrics(const struct node *n, struct buffer *out)
                   schedule_behind(&n->schedule));
     metrics_gauge(out, "scoreboardd_postgres_up", "1: PostgreSQL answers.", n->postgres.up);
     metrics_gauge(out, "scoreboardd_redis_up", "1: Redis answers.", n->redis.up);
-    metrics_gauge(out, "scoreboardd_bus_up", "1: subscribed and hearing.", n->subscription.up);
+    metrics_gauge(out, "scoreboardd_bus_up", "1: subscribed and hearing.", n->bus_link.up);
 }
 
 int pages_write(void *node, enum page page, struct buffer *body)

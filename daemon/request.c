@@ -7,14 +7,14 @@
 
 enum { INCOMPLETE = 0, COMPLETE = 200, MALFORMED = 400, TOO_LARGE = 431, WRONG_VERSION = 505 };
 
-struct span {
+struct head_span {
     const char *at;
     size_t len;
 };
 
 /* What is gathered line by line; `request` is handed out only when the head is whole. */
 struct head {
-    struct request request;
+    struct request_head request;
     int minor; /* of HTTP/1.x */
     int hosts;
     int fields;
@@ -51,7 +51,7 @@ static bool is_blank(char c)
 }
 
 /* At least one character, and all of one kind. */
-static bool consists_of(struct span text, bool (*kind)(char))
+static bool consists_of(struct head_span text, bool (*kind)(char))
 {
     for (size_t i = 0; i < text.len; i++)
         if (!kind(text.at[i]))
@@ -59,30 +59,30 @@ static bool consists_of(struct span text, bool (*kind)(char))
     return text.len > 0;
 }
 
-static bool equals(struct span text, const char *word)
+static bool equals(struct head_span text, const char *word)
 {
     return text.len == strlen(word) && memcmp(text.at, word, text.len) == 0;
 }
 
 /* Header names know no case. */
-static bool is_named(struct span name, const char *word)
+static bool is_named(struct head_span name, const char *word)
 {
     return name.len == strlen(word) && strncasecmp(name.at, word, name.len) == 0;
 }
 
 /* Moves what lies before `stop` from *rest to *taken, and drops `stop`. */
-static bool take_until(struct span *rest, char stop, struct span *taken)
+static bool take_until(struct head_span *rest, char stop, struct head_span *taken)
 {
     const char *found = memchr(rest->at, stop, rest->len);
 
     if (!found)
         return false;
-    *taken = (struct span){rest->at, (size_t)(found - rest->at)};
-    *rest = (struct span){found + 1, rest->len - taken->len - 1};
+    *taken = (struct head_span){rest->at, (size_t)(found - rest->at)};
+    *rest = (struct head_span){found + 1, rest->len - taken->len - 1};
     return true;
 }
 
-static int take_line(struct span *rest, struct span *line)
+static int take_line(struct head_span *rest, struct head_span *line)
 {
     if (!take_until(rest, '\n', line))
         return INCOMPLETE;
@@ -92,7 +92,7 @@ static int take_line(struct span *rest, struct span *line)
     return COMPLETE;
 }
 
-static enum method method_of(struct span name)
+static enum method method_of(struct head_span name)
 {
     if (equals(name, "GET"))
         return METHOD_GET;
@@ -100,13 +100,13 @@ static enum method method_of(struct span name)
 }
 
 /* HTTP/<digit>.<digit> */
-static bool is_version(struct span text)
+static bool is_version(struct head_span text)
 {
     return text.len == strlen("HTTP/1.1") && memcmp(text.at, "HTTP/", 5) == 0 &&
            is_digit(text.at[5]) && text.at[6] == '.' && is_digit(text.at[7]);
 }
 
-static int parse_version(struct span text, int *minor)
+static int parse_version(struct head_span text, int *minor)
 {
     if (!is_version(text))
         return MALFORMED;
@@ -116,9 +116,9 @@ static int parse_version(struct span text, int *minor)
     return COMPLETE;
 }
 
-static int parse_request_line(struct span line, struct head *head)
+static int parse_request_line(struct head_span line, struct head *head)
 {
-    struct span method, target, path;
+    struct head_span method, target, path;
 
     if (!take_until(&line, ' ', &method) || !consists_of(method, is_token_char))
         return MALFORMED;
@@ -133,17 +133,17 @@ static int parse_request_line(struct span line, struct head *head)
     return parse_version(line, &head->minor);
 }
 
-static struct span trim(struct span text)
+static struct head_span trim(struct head_span text)
 {
     while (text.len > 0 && is_blank(text.at[0]))
-        text = (struct span){text.at + 1, text.len - 1};
+        text = (struct head_span){text.at + 1, text.len - 1};
     while (text.len > 0 && is_blank(text.at[text.len - 1]))
         text.len--;
     return text;
 }
 
 /* A second one makes the first as good as none: which of them a proxy meant cannot be known. */
-static void note_last_event_id(struct request *request, struct span value)
+static void note_last_event_id(struct request_head *request, struct head_span value)
 {
     bool repeated = request->resumes;
 
@@ -153,9 +153,9 @@ static void note_last_event_id(struct request *request, struct span value)
         revision_parse(value.at, value.len, &request->last_seen);
 }
 
-static int parse_field(struct span line, struct head *head)
+static int parse_field(struct head_span line, struct head *head)
 {
-    struct span name;
+    struct head_span name;
 
     if (!take_until(&line, ':', &name) || !consists_of(name, is_token_char))
         return MALFORMED;
@@ -182,9 +182,9 @@ static int finish(const struct head *head)
     return enough ? COMPLETE : MALFORMED;
 }
 
-static int parse_head(struct span rest, struct head *head)
+static int parse_head(struct head_span rest, struct head *head)
 {
-    struct span line;
+    struct head_span line;
     int status = take_line(&rest, &line);
 
     if (status == COMPLETE)
@@ -197,10 +197,10 @@ static int parse_head(struct span rest, struct head *head)
     return status;
 }
 
-int request_parse(const char *bytes, size_t len, size_t max, struct request *request)
+int request_parse(const char *bytes, size_t len, size_t max, struct request_head *request)
 {
     struct head head = {.request.last_seen = REVISION_NONE};
-    int status = parse_head((struct span){bytes, len < max ? len : max}, &head);
+    int status = parse_head((struct head_span){bytes, len < max ? len : max}, &head);
 
     if (status == INCOMPLETE && len >= max)
         return TOO_LARGE;

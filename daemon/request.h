@@ -17,7 +17,7 @@
 
 enum method { METHOD_GET, METHOD_HEAD, METHOD_OTHER };
 
-struct request {
+struct request_head {
     enum method method;
     const char *path; /* into the bytes parsed; as sent (no percent-decoding), without the query */
     size_t path_len;
@@ -29,6 +29,6 @@ struct request {
 
 /* 0: the head is not complete yet. 200: *request is set. Else the status to refuse it with: 400,
  * 431 (more than `max` bytes or REQUEST_FIELDS_MAX fields) or 505; *request is untouched. */
-int request_parse(const char *bytes, size_t len, size_t max, struct request *request);
+int request_parse(const char *bytes, size_t len, size_t max, struct request_head *request);
 
 #endif

@@ -85,7 +85,7 @@ static const struct route routes[] = {
     {"/status", HTTP_JSON, PAGE_STATUS},
 };
 
-static const struct route *route_find(const struct request *request)
+static const struct route *route_find(const struct request_head *request)
 {
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
         if (strlen(routes[i].path) == request->path_len &&
@@ -190,7 +190,7 @@ static void guest_answer_page(struct guest *g, const struct route *route, bool h
 }
 
 /* Passes the descriptor on, or says when to come back. */
-static void guest_join_stream(struct guest *g, const struct request *request)
+static void guest_join_stream(struct guest *g, const struct request_head *request)
 {
     struct server *s = g->server;
 
@@ -209,7 +209,7 @@ static void guest_answer_stream_head(struct guest *g)
     guest_answer(g);
 }
 
-static void guest_route(struct guest *g, const struct request *request)
+static void guest_route(struct guest *g, const struct request_head *request)
 {
     const struct route *route = route_find(request);
     bool head_only = request->method == METHOD_HEAD;
@@ -248,7 +248,7 @@ static void guest_read_head(struct guest *g)
     struct server *s = g->server;
     size_t max = (size_t)s->config->head_max, len;
     const char *head = s->scratch;
-    struct request request;
+    struct request_head request;
     int status;
 
     if (!guest_receive(g, max - g->head.len, &len))
@@ -335,7 +335,7 @@ static void turn_away(struct server *s, int fd)
 {
     ssize_t n = recv(fd, s->scratch, (size_t)s->config->head_max, MSG_DONTWAIT);
     const struct route *route = NULL;
-    struct request request;
+    struct request_head request;
 
     if (n > 0 && request_parse(s->scratch, (size_t)n, (size_t)s->config->head_max, &request) == 200)
         route = route_find(&request);

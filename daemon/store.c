@@ -34,7 +34,7 @@ static const char put_lua[] =
     "return newer and ARGV[1] or rev\n";
 
 /* What observers look at stands by itself; the manifest has it too, and is what counts. */
-enum field {
+enum hash_field {
     FIELD_FORMAT,
     FIELD_DATABASE,
     FIELD_REV,
@@ -49,20 +49,20 @@ static const char *const field_names[FIELD_COUNT] = {"format", "database", "rev"
 #define FORMAT "2"
 
 /* A command under construction. The texts are borrowed. */
-struct command {
+struct redis_command {
     int count;
     const char *text[REDIS_ARGUMENTS_MAX];
     size_t len[REDIS_ARGUMENTS_MAX];
 };
 
-static void add(struct command *c, const char *text, size_t len)
+static void add(struct redis_command *c, const char *text, size_t len)
 {
     assert(c->count < REDIS_ARGUMENTS_MAX);
     c->text[c->count] = text;
     c->len[c->count++] = len;
 }
 
-static void add_text(struct command *c, const char *text)
+static void add_text(struct redis_command *c, const char *text)
 {
     add(c, text, strlen(text));
 }
@@ -92,7 +92,7 @@ static int format_values(struct values *v, const struct store_terms *terms,
     return buffer_failed(&v->manifest) ? err_set(err, "no memory for the manifest") : 0;
 }
 
-static void compose_put(struct command *c, const struct names *names, const struct values *v,
+static void compose_put(struct redis_command *c, const struct names *names, const struct values *v,
                         const struct snapshot *s, const struct lock *lock)
 {
     const char *const before[] = {"EVAL",      put_lua,     "2",         names->snapshot,
@@ -102,7 +102,7 @@ static void compose_put(struct command *c, const struct names *names, const stru
 
     for (size_t i = 0; i < sizeof before / sizeof *before; i++)
         add_text(c, before[i]);
-    for (enum field i = 0; i < FIELD_MANIFEST; i++) {
+    for (enum hash_field i = 0; i < FIELD_MANIFEST; i++) {
         add_text(c, field_names[i]);
         add_text(c, plain[i]);
     }
@@ -116,7 +116,7 @@ enum store_result store_put(redisContext *redis, const struct names *names,
                             const struct store_terms *terms, const struct snapshot *s,
                             struct lock *lock, int64_t *stored_revision, struct err *err)
 {
-    struct command c = {0};
+    struct redis_command c = {0};
     struct values values;
     redisReply *reply = NULL;
     bool understood;
@@ -145,11 +145,11 @@ enum store_result store_put(redisContext *redis, const struct names *names,
 
 static redisReply *get_all(redisContext *redis, const struct names *names, struct err *err)
 {
-    struct command c = {0};
+    struct redis_command c = {0};
 
     add_text(&c, "HMGET");
     add_text(&c, names->snapshot);
-    for (enum field i = 0; i < FIELD_COUNT; i++)
+    for (enum hash_field i = 0; i < FIELD_COUNT; i++)
         add_text(&c, field_names[i]);
     return redis_call_argv(redis, err, c.count, c.text, c.len);
 }
@@ -158,7 +158,7 @@ static int check_fields(const redisReply *reply, struct err *err)
 {
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements != FIELD_COUNT)
         return err_set(err, "HMGET did not answer with an array of all fields");
-    for (enum field i = 0; i < FIELD_COUNT; i++)
+    for (enum hash_field i = 0; i < FIELD_COUNT; i++)
         if (reply->element[i]->type != REDIS_REPLY_STRING)
             return err_set(err, "it has no field %s", field_names[i]);
     if (strcmp(reply->element[FIELD_FORMAT]->str, FORMAT) != 0)

@@ -239,7 +239,7 @@ static void client_check(struct client *c, int64_t now)
 
 /* --- The stream ------------------------------------------------------------------------------- */
 
-static struct notice *greeting_for(struct stream *s, const struct request *request)
+static struct notice *greeting_for(struct stream *s, const struct request_head *request)
 {
     buffer_clear(&s->greeting);
     response_append_stream_head(&s->greeting);
@@ -262,7 +262,7 @@ static struct client_list *next_slot(struct stream *s)
 }
 
 /* A place among all, and among those from where it comes; NULL: there is none. */
-static struct client *client_new(struct stream *s, const struct request *request)
+static struct client *client_new(struct stream *s, const struct request_head *request)
 {
     origin_id id =
         origin_of(request->forwarded_for, request->forwarded_for_len, &s->trusted_proxies);
@@ -277,7 +277,7 @@ static struct client *client_new(struct stream *s, const struct request *request
     return NULL;
 }
 
-bool stream_adopt(struct stream *s, int fd, const struct request *request)
+bool stream_adopt(struct stream *s, int fd, const struct request_head *request)
 {
     struct client_list *slot = next_slot(s); /* the macro below takes its arguments several times */
     struct client *c = client_new(s, request);

@@ -49,7 +49,7 @@ void stream_restore(struct stream *s, int64_t revision, const struct board_event
 
 /* Makes the connection a client and greets it; from then on the descriptor is the stream's. False
  * when the stream is full, or has as many from that address as it may: the descriptor is still the caller's, who answers with the refusal. */
-bool stream_adopt(struct stream *s, int fd, const struct request *request);
+bool stream_adopt(struct stream *s, int fd, const struct request_head *request);
 
 /* Appends the answer for whom there is no room: a 200 that only says when to come back, since
  * EventSource gives up for good on any other status. Counts one refused. */

@@ -52,7 +52,7 @@ static int set_defaults(struct config *config, struct err *err)
 
 /* --- The file --------------------------------------------------------------------------------- */
 
-struct reading {
+struct config_reader {
     struct config *config;
     FILE *file;
     int line;        /* its number */
@@ -64,7 +64,7 @@ struct reading {
 /* inih's reader, an fgets() that cuts nothing in silence. */
 static char *read_line(char *line, int size, void *stream)
 {
-    struct reading *r = stream;
+    struct config_reader *r = stream;
 
     if (!fgets(line, size, r->file)) {
         if (ferror(r->file)) {
@@ -82,7 +82,8 @@ static char *read_line(char *line, int size, void *stream)
     return line;
 }
 
-static int take_value(struct reading *r, const char *section, const char *key, const char *value)
+static int take_value(struct config_reader *r, const char *section, const char *key,
+                      const char *value)
 {
     const struct option *option = option_find(section, key);
 
@@ -97,7 +98,7 @@ static int take_value(struct reading *r, const char *section, const char *key, c
 /* inih's handler: 1 goes on, 0 is an error in this line. */
 static int handle_value(void *user, const char *section, const char *key, const char *value)
 {
-    struct reading *r = user;
+    struct config_reader *r = user;
 
     if (take_value(r, section, key, value) == 0)
         return 1;
@@ -115,7 +116,7 @@ static void choose_syntax(void)
     ini_stop_on_first_error = true;
 }
 
-static int parse_file(struct reading *r, const char *path)
+static int parse_file(struct config_reader *r, const char *path)
 {
     int bad_line;
 
@@ -129,7 +130,7 @@ static int parse_file(struct reading *r, const char *path)
 
 static int read_file(struct config *config, const char *path, struct err *err)
 {
-    struct reading r = {.config = config, .err = err};
+    struct config_reader r = {.config = config, .err = err};
     int rc = -1;
 
     r.file = fopen(path, "re");

@@ -26,14 +26,14 @@
 #include "lib/timestamp.h"
 
 /* One board, of all and of each division; NULL: nobody wants it. */
-struct documents {
+struct document_buffers {
     struct buffer *all, **of_division;
 };
 
 /* A league on its way to its two boards. */
 struct side {
     const struct league *league;
-    struct documents leaderboard, timeline;
+    struct document_buffers leaderboard, timeline;
     const char *id_field, *name_field;
     struct text *labels; /* how each entry begins, in boards.labels */
 };
@@ -118,7 +118,7 @@ static void render_challenge_labels(struct boards *b)
 
 /* --- Documents -------------------------------------------------------------------------------- */
 
-static void find_documents(struct boards *b, struct documents *d, enum board board,
+static void find_documents(struct boards *b, struct document_buffers *d, enum board board,
                            const struct boards_sink *sink)
 {
     const struct standings *s = &b->standings;
@@ -129,8 +129,8 @@ static void find_documents(struct boards *b, struct documents *d, enum board boa
         d->of_division[i] = sink->document(sink->context, board, s->divisions[i]);
 }
 
-static void append_to_all(const struct boards *b, const struct documents *d, const char *bytes,
-                          size_t len)
+static void append_to_all(const struct boards *b, const struct document_buffers *d,
+                          const char *bytes, size_t len)
 {
     buffer_append(d->all, bytes, len);
     for (uint32_t i = 0; i < b->standings.ndivisions; i++)
@@ -140,8 +140,8 @@ static void append_to_all(const struct boards *b, const struct documents *d, con
 
 /* What the board of all has from `start` on is in the entry's division, too. Without divisions, no
  * look at the entry: it is far away in memory. */
-static void share(const struct boards *b, const struct documents *d, const struct entry *entry,
-                  size_t start)
+static void share(const struct boards *b, const struct document_buffers *d,
+                  const struct entry *entry, size_t start)
 {
     struct buffer *to = NULL;
 
@@ -153,7 +153,7 @@ static void share(const struct boards *b, const struct documents *d, const struc
     append_from(to, d->all, text_since(d->all, start));
 }
 
-static bool documents_failed(const struct boards *b, const struct documents *d)
+static bool documents_failed(const struct boards *b, const struct document_buffers *d)
 {
     bool failed = buffer_failed(d->all);
 
@@ -293,7 +293,7 @@ static void fetch_ahead(const struct boards *b, const struct side *side, uint32_
 static void render_leaderboard(struct boards *b, const struct side *side,
                                const struct buffer *users)
 {
-    const struct documents *d = &side->leaderboard;
+    const struct document_buffers *d = &side->leaderboard;
 
     append_to_all(b, d, b->head.data, b->head.len);
     for (uint32_t i = 0; i < side->league->nentries; i++) {
@@ -325,7 +325,7 @@ static void render_row(const struct boards *b, const struct side *side,
 static void render_timeline(const struct boards *b, const struct side *side)
 {
     static const char begin[] = "{\"submissions\":[";
-    const struct documents *d = &side->timeline;
+    const struct document_buffers *d = &side->timeline;
     struct timeline timeline;
     struct timeline_row row;
     int64_t timestamp = NEVER;

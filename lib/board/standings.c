@@ -27,7 +27,7 @@ struct keyed {
     uint32_t row;
 };
 
-struct work {
+struct placing {
     const struct dataset *data;
     struct keyed *keys; /* room for the rows of any function but solves and awards */
     struct idmap divisions, challenges; /* id -> position */
@@ -59,7 +59,7 @@ static void reserve_league(struct league *l, enum league_kind kind, const struct
     idmap_init(&l->positions, memory, (uint32_t)nentries);
 }
 
-static int reserve(struct standings *s, struct work *w, struct arena *memory, struct err *err)
+static int reserve(struct standings *s, struct placing *w, struct arena *memory, struct err *err)
 {
     const struct dataset *d = w->data;
 
@@ -104,7 +104,7 @@ static uint32_t settle(struct keyed *keys, size_t n, struct idmap *positions)
     return kept;
 }
 
-static void place_divisions(struct standings *s, struct work *w)
+static void place_divisions(struct standings *s, struct placing *w)
 {
     const struct division *rows = w->data->divisions;
 
@@ -115,7 +115,7 @@ static void place_divisions(struct standings *s, struct work *w)
         s->divisions[i] = &rows[w->keys[i].row];
 }
 
-static void place_challenges(struct standings *s, struct work *w)
+static void place_challenges(struct standings *s, struct placing *w)
 {
     const struct challenge *rows = w->data->challenges;
 
@@ -132,7 +132,7 @@ static uint32_t find(const struct idmap *positions, bool has, int64_t id)
     return has ? idmap_find(positions, id) : NOWHERE;
 }
 
-static void place_teams(struct standings *s, struct work *w)
+static void place_teams(struct standings *s, struct placing *w)
 {
     const struct team *rows = w->data->teams;
     struct league *l = &s->leagues[TEAMS];
@@ -154,7 +154,7 @@ static void place_teams(struct standings *s, struct work *w)
 }
 
 /* After the teams: a user whose team is not shown competes alone. */
-static void place_users(struct standings *s, struct work *w)
+static void place_users(struct standings *s, struct placing *w)
 {
     const struct user *rows = w->data->users;
     struct league *l = &s->leagues[USERS];
@@ -182,7 +182,7 @@ static uint32_t find_user(const struct standings *s, bool has_user, int64_t id)
 }
 
 /* The team that a row names, whoever its user is; if it names none, the user's team now. */
-static uint32_t find_team(const struct standings *s, const struct work *w, bool has_team,
+static uint32_t find_team(const struct standings *s, const struct placing *w, bool has_team,
                           int64_t id, uint32_t user)
 {
     if (has_team)
@@ -197,7 +197,7 @@ static uint64_t place(uint32_t entry, uint32_t challenge, const struct standings
 }
 
 /* The rows that name a user or a team, and a challenge, that are shown; by user and challenge. */
-static uint32_t sort_solves(const struct standings *s, const struct work *w)
+static uint32_t sort_solves(const struct standings *s, const struct placing *w)
 {
     uint32_t n = 0;
 
@@ -215,7 +215,7 @@ static uint32_t sort_solves(const struct standings *s, const struct work *w)
 }
 
 /* Their order has nothing to do with that of the rows: these are fetched ahead. */
-static void place_solves(struct standings *s, const struct work *w)
+static void place_solves(struct standings *s, const struct placing *w)
 {
     const struct solve *rows = w->data->solves;
 
@@ -296,7 +296,7 @@ static void find_first_bloods(struct standings *s)
 }
 
 /* Users with a team do so in its name. */
-static void count_solvers(struct standings *s, const struct work *w)
+static void count_solvers(struct standings *s, const struct placing *w)
 {
     const struct league *teams = &s->leagues[TEAMS], *users = &s->leagues[USERS];
 
@@ -310,7 +310,7 @@ static void count_solvers(struct standings *s, const struct work *w)
 }
 
 /* Teams, and users without one. */
-static uint32_t count_competitors(const struct standings *s, const struct work *w)
+static uint32_t count_competitors(const struct standings *s, const struct placing *w)
 {
     uint32_t n = s->leagues[TEAMS].nentries;
 
@@ -319,7 +319,7 @@ static uint32_t count_competitors(const struct standings *s, const struct work *
     return n;
 }
 
-static void value(struct standings *s, const struct work *w)
+static void value(struct standings *s, const struct placing *w)
 {
     uint32_t competitors = count_competitors(s, w);
 
@@ -366,7 +366,7 @@ static void sort_awards(struct league *l)
     }
 }
 
-static void award(struct standings *s, const struct work *w)
+static void award(struct standings *s, const struct placing *w)
 {
     struct league *users = &s->leagues[USERS], *teams = &s->leagues[TEAMS];
 
@@ -469,7 +469,7 @@ static void rank(struct league *l, const struct dataset *data)
 int standings_build(struct standings *s, const struct dataset *data, struct arena *memory,
                     struct err *err)
 {
-    struct work w = {.data = data};
+    struct placing w = {.data = data};
 
     *s = (struct standings){0};
     if (reserve(s, &w, memory, err) < 0)

@@ -97,11 +97,11 @@ log_says() { grep -q "$1" "$SB_LOGS"/daemon*.log; } # WORDS
 sees_award() { get /api/leaderboard | jq -e '[.entries[].awards[]?.points] | index(7)' >/dev/null; }
 
 @test "a backlog of a hundred thousand notes under an old snapshot is worked off, and looks stay cheap" {
-    open_old_snapshot() { psql -XAtq -c 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1; SELECT pg_sleep(30)' >/dev/null; }
+    open_old_snapshot() { psql -XAtq -c 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1; SELECT pg_sleep(300)' >/dev/null; }
     open_old_snapshot 3>&- &
     local old=$! pages
     sql "INSERT INTO scoreboard.outbox (reason) SELECT 'submission_changed' FROM generate_series(1, 100001)"
-    retry 30 is_whole "${nodes[@]}"
+    retry 120 is_whole "${nodes[@]}"
     # What is left are dead rows, which the old snapshot keeps: a look does not read them.
     pages=$(sql "EXPLAIN (ANALYZE, BUFFERS, FORMAT json) SELECT FROM scoreboard.outbox
         WHERE writer >= (SELECT outbox_from FROM scoreboard.state) ORDER BY writer DESC LIMIT 1" |
@@ -109,7 +109,7 @@ sees_award() { get /api/leaderboard | jq -e '[.entries[].awards[]?.points] | ind
     echo "a look read $pages pages"
     ((pages < 100))
     kill "$old" 2>/dev/null || true
-    psql -XAtqc "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()" >/dev/null
+    psql -XAtqc "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(300)%' AND pid <> pg_backend_pid()" >/dev/null
     assert_healed
 }
 

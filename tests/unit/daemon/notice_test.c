@@ -26,7 +26,7 @@ static void assert_notice(struct notice *n, int64_t revision, const char *expect
     notice_drop(n);
 }
 
-static void assert_greeting(const struct request *request, struct notice *current,
+static void assert_greeting(const struct request_head *request, struct notice *current,
                             const char *expected)
 {
     struct buffer b = {0};
@@ -65,7 +65,7 @@ static void a_heartbeat_is_a_comment_and_no_news(void **state)
 
 static void a_new_client_is_told_what_is_current(void **state)
 {
-    struct request request = {.last_seen = REVISION_NONE};
+    struct request_head request = {.last_seen = REVISION_NONE};
 
     (void)state;
     assert_greeting(&request, notice_scoreboard(1772215200000, &solve),
@@ -75,7 +75,7 @@ static void a_new_client_is_told_what_is_current(void **state)
 
 static void a_client_that_is_up_to_date_gets_ready_alone(void **state)
 {
-    struct request request = {.resumes = true, .last_seen = 7};
+    struct request_head request = {.resumes = true, .last_seen = 7};
 
     (void)state;
     assert_greeting(&request, notice_scoreboard(7, &solve),
@@ -89,7 +89,7 @@ static void a_client_that_missed_something_gets_it(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) {
-        struct request request = {.resumes = true, .last_seen = other[i]};
+        struct request_head request = {.resumes = true, .last_seen = other[i]};
 
         assert_greeting(&request, notice_scoreboard(7, &solve),
                         "retry: 2345\n"
@@ -99,8 +99,8 @@ static void a_client_that_missed_something_gets_it(void **state)
 
 static void without_a_snapshot_ready_has_no_id(void **state)
 {
-    struct request fresh = {.last_seen = REVISION_NONE};
-    struct request resumed = {.resumes = true, .last_seen = 7};
+    struct request_head fresh = {.last_seen = REVISION_NONE};
+    struct request_head resumed = {.resumes = true, .last_seen = 7};
 
     (void)state;
     assert_greeting(&fresh, NULL, "retry: 2345\nevent: ready\ndata: {}\n\n");

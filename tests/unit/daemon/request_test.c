@@ -11,7 +11,7 @@
 #define HEAD "GET /api/scoreboard/stream HTTP/1.1\r\nHost: a\r\n"
 
 /* Parses a copy that ends where the memory ends, so that the sanitizers see any look beyond. */
-static int parse(const char *text, size_t len, size_t max, struct request *request)
+static int parse(const char *text, size_t len, size_t max, struct request_head *request)
 {
     char *copy = malloc(len + 1);
     int status;
@@ -25,14 +25,14 @@ static int parse(const char *text, size_t len, size_t max, struct request *reque
 
 static int status_of(const char *text)
 {
-    struct request request;
+    struct request_head request;
 
     return parse(text, strlen(text), MAX, &request);
 }
 
-static struct request request_of(const char *text)
+static struct request_head request_of(const char *text)
 {
-    struct request request;
+    struct request_head request;
 
     assert_int_equal(request_parse(text, strlen(text), MAX, &request), 200);
     return request;
@@ -40,7 +40,7 @@ static struct request request_of(const char *text)
 
 static void assert_path(const char *text, const char *path)
 {
-    struct request r = request_of(text);
+    struct request_head r = request_of(text);
 
     assert_int_equal(r.path_len, strlen(path));
     assert_memory_equal(r.path, path, r.path_len);
@@ -68,7 +68,7 @@ static void leaves_the_query_out_of_the_path(void **state)
 
 static void reads_last_event_id_whatever_its_case(void **state)
 {
-    struct request r = request_of(HEAD "lAST-eVENT-id: \t17 \r\n\r\n");
+    struct request_head r = request_of(HEAD "lAST-eVENT-id: \t17 \r\n\r\n");
 
     (void)state;
     assert_true(r.resumes);
@@ -78,7 +78,7 @@ static void reads_last_event_id_whatever_its_case(void **state)
 
 static void without_last_event_id_nothing_is_resumed(void **state)
 {
-    struct request r = request_of(HEAD "X-Last-Event-ID: 17\r\n\r\n");
+    struct request_head r = request_of(HEAD "X-Last-Event-ID: 17\r\n\r\n");
 
     (void)state;
     assert_false(r.resumes);
@@ -104,7 +104,7 @@ static void a_garbage_last_event_id_resumes_from_nowhere(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        struct request r;
+        struct request_head r;
 
         snprintf(text, sizeof text, HEAD "Last-Event-ID: %s\r\n\r\n", values[i]);
         r = request_of(text);
@@ -115,7 +115,7 @@ static void a_garbage_last_event_id_resumes_from_nowhere(void **state)
 
 static void a_repeated_last_event_id_is_garbage(void **state)
 {
-    struct request r = request_of(HEAD "Last-Event-ID: 17\r\nLast-Event-ID: 17\r\n\r\n");
+    struct request_head r = request_of(HEAD "Last-Event-ID: 17\r\nLast-Event-ID: 17\r\n\r\n");
 
     (void)state;
     assert_true(r.resumes);
@@ -124,7 +124,7 @@ static void a_repeated_last_event_id_is_garbage(void **state)
 
 static void reads_the_last_x_forwarded_for(void **state)
 {
-    struct request r = request_of(HEAD "x-forwarded-for: 1\r\nX-Forwarded-For:2, 3\r\n\r\n");
+    struct request_head r = request_of(HEAD "x-forwarded-for: 1\r\nX-Forwarded-For:2, 3\r\n\r\n");
 
     (void)state;
     assert_int_equal(r.forwarded_for_len, 4);
@@ -135,7 +135,7 @@ static void reads_the_last_x_forwarded_for(void **state)
 static void every_beginning_of_a_head_is_incomplete(void **state)
 {
     const char *text = HEAD "Accept: text/event-stream\r\nLast-Event-ID: 17\r\n\r\n";
-    struct request request;
+    struct request_head request;
 
     (void)state;
     for (size_t len = 0; len < strlen(text); len++)
@@ -192,7 +192,7 @@ static void refuses_what_is_malformed(void **state)
 static void refuses_a_nul_wherever_it_is(void **state)
 {
     const char text[] = HEAD "A: b\r\n\r\n";
-    struct request request;
+    struct request_head request;
 
     (void)state;
     for (size_t at = 0; at < sizeof text - 1; at++) {
@@ -216,7 +216,7 @@ static void refuses_a_head_that_is_too_long(void **state)
 {
     const char *text = HEAD "\r\n";
     char flood[MAX + 1];
-    struct request request;
+    struct request_head request;
 
     (void)state;
     assert_int_equal(parse(text, strlen(text), strlen(text), &request), 200);
@@ -241,7 +241,7 @@ static void refuses_too_many_fields(void **state)
 
 static void leaves_the_request_alone_unless_it_is_whole(void **state)
 {
-    struct request before, after;
+    struct request_head before, after;
     const char *text = HEAD "Last-Event-ID: 17\r\n";
 
     (void)state;
@@ -257,7 +257,7 @@ static void leaves_the_request_alone_unless_it_is_whole(void **state)
 static void survives_any_byte_anywhere(void **state)
 {
     const char text[] = HEAD "Last-Event-ID: 17\r\n\r\n";
-    struct request request;
+    struct request_head request;
 
     (void)state;
     for (size_t at = 0; at < sizeof text - 1; at++)
