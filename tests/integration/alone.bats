@@ -2,6 +2,7 @@
 #
 # Without Redis each node works for itself; and nothing that stands in Redis, or is done to the
 # platform's tables, keeps a node from right boards.
+# shellcheck disable=SC2154  # what ../lib sets
 bats_require_minimum_version 1.5.0
 load ../lib/cluster
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 #
 # The file that docs/platforms.md shows works as it stands there.
+# shellcheck disable=SC2016  # backquotes of Markdown
 bats_require_minimum_version 1.5.0
 load ../lib/platforms
 
