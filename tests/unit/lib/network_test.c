@@ -100,7 +100,7 @@ static void assert_refused(const char *networks, const char *text)
 
 static void whatever_is_no_network_is_named(void **state)
 {
-    char many[NETWORKS_MAX * 4 + 4] = "";
+    char many[(NETWORKS_MAX + 1) * 4 + 1] = "";
 
     (void)state;
     assert_refused("127.0.0.1 proxy.example.org",
