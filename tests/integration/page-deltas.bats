@@ -92,6 +92,13 @@ all_are_told() {
     all_are_told
 }
 
+@test "the page says how few bytes the last change cost" {
+    visit "$SB_URL/?board=teams"
+    shows 'document.querySelector("#status .detail").textContent.match(/^rebuilt [^,]* ago$/)'
+    change
+    shows 'document.querySelector("#status .detail").textContent.match(/^rebuilt .* ago, \d+B$/)'
+}
+
 @test "a browser that loads the page again is told, too: by what it saw last" {
     change
     all_are_told

@@ -311,6 +311,25 @@ tell_board() { curl -sS --max-time 20 -X POST --data "$1" "$fake_url/test/board"
     curl -sS -X POST --data '{"late_ms": 40000, "postgres": "down"}' "$fake_url/test/health"
     visit "$fake_url/"
     shows 'document.querySelector("#status").innerText.match(/Late by \d+.\s+the database does not answer/)' 40
+
+    # Whatever reason the daemon may give has its words; of others nothing is said.
+    local reasons
+    reasons=$(sed -n '/^static const char \*late_reason/,/^}/p' "$repository/daemon/pages.c" |
+        grep -o '"[a-z]\+"' | jq -sc '. + ["gremlins"]')
+    run -0 js 'const { Status } = await import("/view/status.js");
+        const status = new Status();
+        status.stream = { phase: "live", heard: Date.now() };
+        status.boards = { revision: Date.now(), due: 0, skew: 0, bytes: 0 };
+        return JSON.parse(arguments[0]).map((reason) => {
+            status.health = { late_ms: 40_000, reason };
+            return document.querySelector("#status").innerText.replaceAll(/\s+/g, " ");
+        }).join("\n")' "$reasons"
+    [[ $output == "Late by 40s the database does not answer
+Late by 40s the server cannot write to its disk
+Late by 40s Redis does not answer
+Late by 40s the server is catching up
+Late by 40s the boards cannot be rebuilt
+Late by 40s rebuilt 0s ago" ]]
 }
 
 @test "the clock of a cache is not taken for the server's" {

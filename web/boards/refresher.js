@@ -9,8 +9,9 @@
  *   deliver(path, columns, names)    a newer board has come; names: of ids, those that the worker
  *       has handed over so far
  *   refuse(path, status)             403: it is not open; 404: there is no such board
- *   report({revision, due, skew})    of what is on screen: the oldest revision; since when a board
- *       has been due (0: none is); the server's clock less ours
+ *   report({revision, due, skew, bytes})   of what is on screen: the oldest revision; since when a
+ *       board has been due (0: none is); the server's clock less ours; and how many bytes the last
+ *       change cost (0: not known)
  */
 import { trusted } from "../trusted.js";
 
@@ -26,6 +27,7 @@ export class Refresher {
     #shown = new Set();
     #wanted = 0; // the newest revision that we were told of
     #skew = 0; // the server's clock less ours
+    #bytes = 0; // of the last change
     #beat = 0; // when the worker last showed that it lives
     #tellers;
 
@@ -113,7 +115,10 @@ export class Refresher {
         const worker = new Worker(script, { type: "module" });
         worker.onmessage = ({ data }) => {
             this.#beat = Date.now();
-            if (!data.beat) {
+            if (data.bytes) {
+                this.#bytes = data.bytes;
+                this.#tell();
+            } else if (!data.beat) {
                 this.#answered(data);
             }
         };
@@ -190,6 +195,7 @@ export class Refresher {
                 revision: Math.min(...shown.map((board) => board.revision)),
                 due: due.length > 0 ? Math.min(...due) : 0,
                 skew: this.#skew,
+                bytes: this.#bytes,
             });
         }
     }

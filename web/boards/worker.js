@@ -10,7 +10,8 @@
  * passes it by, so that a page always gets to know.
  *
  * A slow download has all the time that it needs: only when no byte has come for a while is it given
- * up. Meanwhile {beat: true} says now and then that this worker lives.
+ * up. Meanwhile {beat: true} says now and then that this worker lives. What a change of a board cost
+ * is said apart, {bytes: N}, since browsers know it only later, if at all.
  */
 import { buffersOf, columnsOf } from "./columns.js";
 import { movedSince } from "./movement.js";
@@ -21,7 +22,18 @@ const silence = 30_000;
 const hour = 3600 * 1000;
 const names = new Map(); // path -> Names
 
+const changes = new Set(); // addresses of what is to replace a board
+
 setInterval(() => self.postMessage({ beat: true }), 2_000);
+
+new PerformanceObserver((list) => {
+    for (const { name, encodedBodySize: bytes, responseStatus = 200 } of list.getEntries()) {
+        if (changes.delete(name) && responseStatus === 200 && bytes > 0) {
+            self.postMessage({ bytes });
+        }
+    }
+    performance.clearResourceTimings();
+}).observe({ type: "resource" });
 
 // "This revision or a newer one". Only answers to `rev` are dictionaries, from which browsers are told
 // the next board by what differs (RFC 9842); so the first one is asked for like the others.
@@ -37,7 +49,11 @@ self.onmessage = async ({ data: request }) => {
 async function ask(request) {
     const { path, revision, etag } = request;
     const patience = new Patience(silence);
-    const answer = await fetch(addressOf(request), {
+    const address = addressOf(request);
+    if (etag) {
+        changes.add(address);
+    }
+    const answer = await fetch(address, {
         headers: etag && !revision ? { "If-None-Match": etag } : {},
         cache: etag ? "default" : "no-cache",
         signal: patience.signal,
@@ -64,7 +80,8 @@ function takeApart(text, path, made) {
 }
 
 function addressOf({ path, revision }) {
-    return `${path}${path.includes("?") ? "&" : "?"}rev=${revision || whichever}`;
+    const address = `${path}${path.includes("?") ? "&" : "?"}rev=${revision || whichever}`;
+    return new URL(address, location.origin).href;
 }
 
 function namesOf(path) {

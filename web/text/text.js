@@ -88,6 +88,17 @@ export function duration(ms) {
     return new Intl.NumberFormat(language, format).format(Math.floor(ms / 1000 / size));
 }
 
+/* "162B", "1.3kB" */
+export function size(bytes) {
+    const [unit, length] = [
+        ["megabyte", 1e6],
+        ["kilobyte", 1e3],
+        ["byte", 1],
+    ].find(([, least]) => bytes >= least);
+    const format = { style: "unit", unit, unitDisplay: "narrow", maximumSignificantDigits: 3 };
+    return new Intl.NumberFormat(language, format).format(bytes / length);
+}
+
 /* 2:03:04, or 3d 02:03:04. */
 export function countdown(ms) {
     const seconds = Math.max(0, Math.ceil(ms / 1000));

@@ -3,16 +3,18 @@
  * out of what the stream, the fetches, the daemon and the browser know; it is not announced, since
  * it never rests.
  *
- *   Live · rebuilt 3s ago            a notice would reach us, and what is shown is the newest
+ *   Live · rebuilt 3s ago, 162B      a notice would reach us, and what is shown is the newest; so
+ *                                    much was fetched for the last change
  *   Frozen · since 18:00, Final      likewise, and no later solve is shown, or will ever be
- *   Late by 40s · the database does not answer   the daemon knows of changes that no board has yet
+ *   Late by 40s · the database does not answer   the daemon knows of changes that no board has yet,
+ *                                                and why
  *   Boards late, retrying · stale since 12:03    there is a newer one that we could not get
  *   Checking every 10 s · rebuilt 3s ago         no stream comes through, but the server says that
  *                                                this is the newest
  *   Reconnecting, Offline · stale since 12:03    nobody tells us
  */
 import { phaseOf } from "../boards/span.js";
-import { age, duration, text, time } from "../text/text.js";
+import { age, duration, size, text, time } from "../text/text.js";
 import { byId, setText } from "./dom.js";
 
 const silence = 45_000; // without a sign of life a stream is not live, whatever its holder believes
@@ -20,9 +22,18 @@ const patience = 5_000; // a newer board may be under way for so long
 const healthHolds = 45_000;
 const pollHolds = 30_000;
 
+/* What the daemon gives as reasons (daemon/pages.c); of others nothing is said. */
+const reasons = {
+    database: "lateDatabase",
+    redis: "lateRedis",
+    disk: "lateDisk",
+    rebuild: "lateRebuild",
+    busy: "lateBusy",
+};
+
 export class Status {
     #stream = { phase: "connecting", heard: 0 };
-    #boards = { revision: 0, due: 0, skew: 0 };
+    #boards = { revision: 0, due: 0, skew: 0, bytes: 0 };
     #competition = null;
     #health = { told: 0, lateSince: 0, reason: "" }; // told: when; lateSince 0: it is not late
     #known = 0; // when we last knew that what is shown is the newest
@@ -106,8 +117,13 @@ export class Status {
     }
 
     #fresh(lamp, state) {
-        const since = age(this.serverNow - this.#boards.revision);
-        return [lamp, text(state), text("rebuilt", { age: since }), true];
+        return [lamp, text(state), this.#rebuilt(), true];
+    }
+
+    #rebuilt() {
+        const { revision, bytes } = this.#boards;
+        const since = text("rebuilt", { age: age(this.serverNow - revision) });
+        return bytes > 0 ? `${since}, ${size(bytes)}` : since;
     }
 
     #stale(lamp, state) {
@@ -122,7 +138,7 @@ export class Status {
         if (lateSince === 0 || late < patience || Date.now() - told > healthHolds) {
             return null;
         }
-        const why = reason === "database" ? text("lateDatabase") : "";
+        const why = Object.hasOwn(reasons, reason) ? text(reasons[reason]) : this.#rebuilt();
         return ["late", text("lateBy", { duration: duration(late) }), why, true];
     }
 
