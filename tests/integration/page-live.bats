@@ -24,7 +24,7 @@ setup() {
 
 is_live='document.querySelector("#status").dataset.lamp === "live" &&
     document.querySelectorAll("#ranking .rows tr").length > 0'
-clients() { get /api/scoreboard/health | jq .clients; }
+one_client() { get /api/scoreboard/health | json_is ".clients == 1"; }
 
 # Somebody new solves the first challenge, whose name is the test's; the page has him, soon.
 commit_solve() { # NAME
@@ -53,7 +53,7 @@ page_has() { # NAME [SECONDS]
         visit "$SB_URL/?board=users"
         shows "$is_live"
     done
-    retry 5 test "$(clients)" -eq 1
+    retry 5 one_client
     commit_solve shared
     for tab in 1 8; do
         to_tab "$tab"
@@ -67,6 +67,29 @@ page_has() { # NAME [SECONDS]
     shows "$is_live"
 }
 
+@test "a shared worker that dies is replaced at once, in all tabs, and without locks soon" {
+    local script
+    new_tab
+    script=$(before_pages 'delete Navigator.prototype.locks;') # the worker has them, this tab has not
+    visit "$SB_URL/?board=users"
+    shows "$is_live"
+    end_shared_worker
+    to_tab 1
+    retry 5 one_client
+    commit_solve replaced
+    page_has replaced 3
+    to_tab 2
+    page_has replaced 40
+    not_before_pages "$script" >/dev/null
+    close_tab
+    to_tab 1
+}
+end_shared_worker() {
+    local target
+    target=$(cdp Target.getTargets | jq -r '.targetInfos[] | select(.type == "shared_worker") | .targetId')
+    cdp Target.closeTarget "{\"targetId\": \"$target\"}"
+}
+
 @test "without shared workers the tabs share one stream too, and another leads when the leader closes" {
     local script tab
     script=$(before_pages 'delete window.SharedWorker;')
@@ -76,7 +99,7 @@ page_has() { # NAME [SECONDS]
     before_pages 'delete window.SharedWorker;' >/dev/null
     visit "$SB_URL/?board=users"
     shows "$is_live"
-    retry 5 test "$(clients)" -eq 1
+    retry 5 one_client
     to_tab 1
     not_before_pages "$script" >/dev/null
     visit "$SB_URL/icon.svg"

@@ -6,15 +6,15 @@
  *   const stream = followStream(receive);   receive(state), as stream/connection.js describes it
  *   stream.check();                         after sleep, after offline: is it still there?
  *
- * A SharedWorker holds the connection. Where there is none (Chrome on Android), the tab that gets a
+ * A SharedWorker holds the connection; one that died is replaced (shared-holder.js). Where there is none (Chrome on Android), the tab that gets a
  * Web Lock does, and passes everything on; the lock goes to another tab when that one dies. Where
  * there is neither, or storage is denied and the lock with it, each tab has its own.
  */
 import { Connection } from "./connection.js";
-import { trusted } from "../trusted.js";
+import { Holder } from "./shared-holder.js";
 
 const url = "/api/scoreboard/stream";
-const name = "scoreboard-stream-1"; // counts up when the messages change: an old tab may live on
+const name = "scoreboard-stream-2"; // counts up when the messages change: an old tab may live on
 
 export function followStream(receive) {
     for (const follow of [byWorker, byLock]) {
@@ -28,16 +28,10 @@ export function followStream(receive) {
 }
 
 function byWorker(receive) {
-    let port;
-    const attach = () => {
-        const script = trusted(new URL("shared-worker.js", import.meta.url));
-        port = new SharedWorker(script, { type: "module", name }).port;
-        port.onmessage = ({ data }) => receive(data);
-    };
-    attach();
-    addEventListener("pagehide", () => port.postMessage("bye"));
-    addEventListener("pageshow", ({ persisted }) => persisted && attach());
-    return { check: () => port.postMessage("check") };
+    const holder = new Holder(name, receive);
+    addEventListener("pagehide", () => holder.leave());
+    addEventListener("pageshow", ({ persisted }) => persisted && holder.attach());
+    return holder;
 }
 
 function byLock(receive) {
