@@ -127,7 +127,8 @@ static void announce(struct node *n, const struct snapshot_head *head)
                           (double)(monotonic_us() - n->lag_taken) / 1e6);
     n->lag_taken = 0;
     n->late_from = 0; /* what came meanwhile counts from the next look */
-    stream_announce(n->stream, head->revision, &head->event);
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
+        stream_announce(n->stream, a, head->revision, &head->event);
 }
 
 static void log_rebuilt(const struct rebuild_report *r)
@@ -274,8 +275,9 @@ static int start(struct node *n, struct err *err)
     n->stream = stream_new(n->base, n->config);
     if (!n->stream)
         return err_set(err, "stream: out of memory");
-    if (n->head.revision != REVISION_NONE)
-        stream_restore(n->stream, n->head.revision, &n->head.event);
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
+        if (n->head.revision != REVISION_NONE)
+            stream_restore(n->stream, a, n->head.revision, &n->head.event);
     n->server = server_new(n->base, n->config, n->stream, pages_write, n, err);
     if (!n->server)
         return -1;

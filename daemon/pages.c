@@ -192,10 +192,11 @@ static void write_metrics(const struct node *n, struct buffer *out)
     metrics_gauge(out, "scoreboardd_bus_up", "1: subscribed and hearing.", n->bus_link.up);
 }
 
-int pages_write(void *node, enum page page, struct buffer *body)
+int pages_write(void *node, enum page page, enum audience audience, struct buffer *body)
 {
     const struct node *n = node;
 
+    (void)audience;
     switch (page) {
     case PAGE_HEALTH:
         write_health(n, body);

@@ -9,6 +9,6 @@
 #include "daemon/server.h"
 
 /* A page_writer; `node` is the struct node. */
-int pages_write(void *node, enum page page, struct buffer *body);
+int pages_write(void *node, enum page page, enum audience audience, struct buffer *body);
 
 #endif

@@ -171,6 +171,11 @@ static int parse_field(struct head_span line, struct head *head)
         head->request.forwarded_for = line.at;
         head->request.forwarded_for_len = line.len;
     }
+    if (is_named(name, "Authorization")) {
+        line = trim(line);
+        head->request.authorization = line.at;
+        head->request.authorization_len = line.len;
+    }
     return COMPLETE;
 }
 

@@ -23,6 +23,8 @@ struct request_head {
     size_t path_len;
     const char *forwarded_for; /* the value of X-Forwarded-For, of the last one; into the bytes */
     size_t forwarded_for_len;
+    const char *authorization; /* likewise; NULL: absent */
+    size_t authorization_len;
     bool resumes;      /* there was a Last-Event-ID, whatever it said */
     int64_t last_seen; /* the revision it named; REVISION_NONE: none, garbage, or named twice */
 };

@@ -11,9 +11,13 @@ static const char *error_of(int status)
         int status;
         const char *error;
     } errors[] = {
-        {400, "malformed request"},          {404, "not found"},
-        {405, "method not allowed"},         {408, "request took too long"},
-        {431, "request head too large"},     {503, "service unavailable"},
+        {400, "malformed request"},
+        {401, HTTP_NOT_STAFF},
+        {404, "not found"},
+        {405, "method not allowed"},
+        {408, "request took too long"},
+        {431, "request head too large"},
+        {503, "service unavailable"},
         {505, "HTTP version not supported"},
     };
 
@@ -51,6 +55,8 @@ void response_append_page(struct buffer *answer, int status, const char *type,
     buffer_printf(answer, "Content-Type: %s\r\n", type);
     buffer_printf(answer, "Content-Length: %zu\r\n", body->len);
     buffer_append_text(answer, "Cache-Control: no-store\r\n");
+    if (status == 401)
+        buffer_append_text(answer, "WWW-Authenticate: Bearer\r\n");
     if (status == 405)
         buffer_append_text(answer, "Allow: GET, HEAD\r\n");
     append_end(answer);

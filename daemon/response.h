@@ -18,7 +18,7 @@ void response_append_stream_head(struct buffer *answer);
 void response_append_page(struct buffer *answer, int status, const char *type,
                           const struct buffer *body, bool head_only);
 
-/* `status` is one of 400, 404, 405, 408, 431, 503, 505. */
+/* `status` is one of 400, 401, 404, 405, 408, 431, 503, 505. */
 void response_append_error(struct buffer *answer, int status, bool head_only);
 
 #endif

@@ -31,9 +31,12 @@
 #include "daemon/response.h"
 #include "lib/http.h"
 #include "lib/timestamp.h"
+#include "lib/tokens.h"
 
 #define LINGER_MAX (256 * 1024)  /* bytes of a request that are dropped after its answer */
 #define PAGE_MAX   (1024 * 1024) /* bytes of a page */
+
+#define TOKENS_LOOK_MS 1000 /* between two looks at the token file, for those that are in */
 
 enum guest_state {
     GUEST_HEAD,   /* its request is not complete */
@@ -64,7 +67,10 @@ struct server {
     void *node;
     struct listener *listener;
     char *scratch;      /* head_max bytes; what is received goes here first */
-    struct buffer text; /* a page's body, or a refusal; reused */
+    struct buffer text; /* a page's body, a token, or a refusal; reused */
+    struct token_file staff_tokens;
+    unsigned staff_changes; /* of that file, when the staff's clients were last judged by it */
+    struct event *tokens_timer;
     LIST_HEAD(guest_list, guest) guests;
     int64_t guest_count;
     struct graveyard graveyard;
@@ -76,13 +82,15 @@ struct route {
     const char *path;
     const char *type; /* NULL: the stream */
     enum page page;
+    enum audience audience; /* of who comes without a token */
 };
 
+/* The last two can be had on this socket alone, by this host's administrator. */
 static const struct route routes[] = {
-    {"/api/scoreboard/stream", NULL, 0},
-    {"/api/scoreboard/health", HTTP_JSON, PAGE_HEALTH},
-    {"/metrics", "text/plain; version=0.0.4; charset=utf-8", PAGE_METRICS},
-    {"/status", HTTP_JSON, PAGE_STATUS},
+    {"/api/scoreboard/stream", NULL, 0, AUDIENCE_PUBLIC},
+    {"/api/scoreboard/health", HTTP_JSON, PAGE_HEALTH, AUDIENCE_PUBLIC},
+    {"/metrics", "text/plain; version=0.0.4; charset=utf-8", PAGE_METRICS, AUDIENCE_STAFF},
+    {"/status", HTTP_JSON, PAGE_STATUS, AUDIENCE_STAFF},
 };
 
 static const struct route *route_find(const struct request_head *request)
@@ -92,6 +100,47 @@ static const struct route *route_find(const struct request_head *request)
             memcmp(routes[i].path, request->path, request->path_len) == 0)
             return &routes[i];
     return NULL;
+}
+
+/* --- Who is one of the staff ------------------------------------------------------------------ */
+
+static void judge_tokens(struct server *s)
+{
+    if (s->staff_changes != s->staff_tokens.changes)
+        stream_dismiss(s->stream, AUDIENCE_STAFF);
+    s->staff_changes = s->staff_tokens.changes;
+}
+
+/* Before anybody has come with a token there is nobody to judge. */
+static void on_tokens_turn(evutil_socket_t fd, short what, void *arg)
+{
+    struct server *s = arg;
+
+    (void)fd, (void)what;
+    if (s->staff_tokens.changes > 0)
+        token_file_look(&s->staff_tokens);
+    judge_tokens(s);
+}
+
+/* False: there is a token, and it is none of the staff's. Authorization of another kind is the web
+ * server's affair. */
+static bool identify(struct server *s, const struct request_head *request, enum audience *audience)
+{
+    const char *token;
+
+    if (!request->authorization)
+        return true;
+    buffer_clear(&s->text);
+    buffer_append(&s->text, request->authorization, request->authorization_len);
+    buffer_append_char(&s->text, '\0');
+    token = buffer_failed(&s->text) ? "" : tokens_bearer(s->text.data);
+    if (!token)
+        return true;
+    *audience = AUDIENCE_STAFF;
+    if (!token_file_admits(&s->staff_tokens, token))
+        return false;
+    judge_tokens(s);
+    return true;
 }
 
 /* --- A guest's states ------------------------------------------------------------------------- */
@@ -174,13 +223,14 @@ static void guest_answer_error(struct guest *g, int status, bool head_only)
     guest_answer(g);
 }
 
-static void guest_answer_page(struct guest *g, const struct route *route, bool head_only)
+static void guest_answer_page(struct guest *g, const struct route *route, enum audience audience,
+                              bool head_only)
 {
     struct server *s = g->server;
     int status;
 
     buffer_clear(&s->text);
-    status = s->write_page(s->node, route->page, &s->text);
+    status = s->write_page(s->node, route->page, audience, &s->text);
     if (buffer_failed(&s->text)) {
         guest_answer_error(g, 503, head_only);
         return;
@@ -190,11 +240,12 @@ static void guest_answer_page(struct guest *g, const struct route *route, bool h
 }
 
 /* Passes the descriptor on, or says when to come back. */
-static void guest_join_stream(struct guest *g, const struct request_head *request)
+static void guest_join_stream(struct guest *g, const struct request_head *request,
+                              enum audience audience)
 {
     struct server *s = g->server;
 
-    if (stream_adopt(s->stream, g->fd, request)) {
+    if (stream_adopt(s->stream, g->fd, request, audience)) {
         g->fd = -1;
         guest_become(g, GUEST_GONE);
         return;
@@ -212,18 +263,21 @@ static void guest_answer_stream_head(struct guest *g)
 static void guest_route(struct guest *g, const struct request_head *request)
 {
     const struct route *route = route_find(request);
+    enum audience audience = route ? route->audience : AUDIENCE_PUBLIC;
     bool head_only = request->method == METHOD_HEAD;
 
     if (!route)
         guest_answer_error(g, 404, head_only);
     else if (request->method == METHOD_OTHER)
         guest_answer_error(g, 405, false);
+    else if (!identify(g->server, request, &audience))
+        guest_answer_error(g, 401, head_only);
     else if (route->type)
-        guest_answer_page(g, route, head_only);
+        guest_answer_page(g, route, audience, head_only);
     else if (head_only)
         guest_answer_stream_head(g);
     else
-        guest_join_stream(g, request);
+        guest_join_stream(g, request, audience);
 }
 
 /* --- What a guest says ------------------------------------------------------------------------ */
@@ -362,6 +416,13 @@ static void on_connection(void *arg, int fd, bool last)
 
 static int start(struct server *s, struct err *err)
 {
+    struct timeval turn = loop_timeval(TOKENS_LOOK_MS);
+
+    token_file_init(&s->staff_tokens, s->config->staff_token_file,
+                    "nobody sees the staff's stream (scoreboardctl token --staff makes a token)");
+    s->tokens_timer = event_new(s->base, -1, EV_PERSIST, on_tokens_turn, s);
+    if (!s->tokens_timer || event_add(s->tokens_timer, &turn) == -1)
+        return err_set(err, "out of memory");
     s->scratch = malloc((size_t)s->config->head_max);
     if (!s->scratch || graveyard_init(&s->graveyard, s->base) == -1)
         return err_set(err, "out of memory");
@@ -401,6 +462,8 @@ void server_free(struct server *s)
     while ((g = LIST_FIRST(&s->guests)))
         guest_become(g, GUEST_GONE);
     graveyard_release(&s->graveyard);
+    loop_event_free(s->tokens_timer);
+    token_file_release(&s->staff_tokens);
     buffer_release(&s->text);
     free(s->scratch);
     free(s);

@@ -4,6 +4,9 @@
  * A GET-only HTTP/1.1 server on one Unix socket: it accepts, reads the request's head under hard
  * limits, and then either hands the descriptor to the stream or writes one short answer (health,
  * metrics, status, an error) and closes. Runs on the loop thread alone.
+ *
+ * Who has a staff token follows the staff's stream. When the file of these tokens changes, all the staff's
+ * streams end within seconds: whoever still has one comes back.
  */
 #ifndef DAEMON_SERVER_H
 #define DAEMON_SERVER_H
@@ -17,8 +20,8 @@
 
 enum page { PAGE_HEALTH, PAGE_METRICS, PAGE_STATUS };
 
-/* Writes the page's body and returns its HTTP status (200 or 503). */
-typedef int (*page_writer)(void *node, enum page page, struct buffer *body);
+/* Writes the page's body for who asks, and returns its HTTP status (200 or 503). */
+typedef int (*page_writer)(void *node, enum page page, enum audience audience, struct buffer *body);
 
 struct server;
 

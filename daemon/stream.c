@@ -11,8 +11,9 @@
  * An id is told at most once on a connection: a client is greeted with the current notice, told or
  * not, and all clients get each later one; what is still being coalesced is not current yet.
  *
- * Clients lie on a wheel of slots, and every slot has its turn once in a heartbeat interval, so
- * that heartbeats, and the search for clients that take nothing, never come in one burst.
+ * A channel's clients lie on a wheel of slots, and every slot has its turn once in a heartbeat
+ * interval, so that heartbeats, and the search for clients that take nothing, never come in one
+ * burst.
  */
 #include "daemon/stream.h"
 
@@ -62,7 +63,7 @@ enum client_state {
 struct client {
     struct grave grave;
     struct event event;
-    struct stream *stream;
+    struct channel *channel;
     struct origin *origin;   /* NULL: unknown */
     LIST_ENTRY(client) link; /* in its slot */
     struct notice *sending;  /* the greeting, or a notice of which a part is sent */
@@ -76,21 +77,28 @@ struct client {
 
 LIST_HEAD(client_list, client);
 
-struct stream {
-    struct event_base *base;
-    const struct config *config;
+/* What one audience is told. */
+struct channel {
+    struct stream *stream;
     struct client_list slots[SLOTS];
-    unsigned turn;      /* the slot whose turn was last */
     unsigned next;      /* the slot that the next client gets */
     struct news news;   /* announced, still being coalesced */
     int64_t rest_until; /* monotonic_ms(): no broadcast before it */
     struct notice *current;
+    struct event *coalesce_timer;
+};
+
+struct stream {
+    struct event_base *base;
+    const struct config *config;
+    struct channel channels[AUDIENCE_COUNT];
+    unsigned turn; /* the slot whose turn was last, of each channel */
     struct notice *heartbeat;
     struct networks trusted_proxies;
     struct origins origins;
     struct buffer greeting; /* reused */
     struct graveyard graveyard;
-    struct event *coalesce_timer, *wheel_timer;
+    struct event *wheel_timer;
     struct stream_counts counts;
 };
 
@@ -100,13 +108,13 @@ static void on_client(evutil_socket_t fd, short what, void *arg);
 
 static void client_watch(struct client *c, short what)
 {
-    event_assign(&c->event, c->stream->base, c->fd, what | EV_PERSIST, on_client, c);
+    event_assign(&c->event, c->channel->stream->base, c->fd, what | EV_PERSIST, on_client, c);
     event_add(&c->event, NULL);
 }
 
 static void client_bury(struct client *c)
 {
-    struct stream *s = c->stream;
+    struct stream *s = c->channel->stream;
 
     close(c->fd);
     notice_drop(c->sending);
@@ -147,7 +155,7 @@ static void client_begin_pending(struct client *c)
 static void client_finish_sending(struct client *c)
 {
     if (c->sending->revision != REVISION_NONE)
-        c->stream->counts.delivered++;
+        c->channel->stream->counts.delivered++;
     notice_drop(c->sending);
     c->sending = NULL;
     c->sent = 0;
@@ -190,7 +198,7 @@ static void client_write(struct client *c)
 static void client_offer(struct client *c, struct notice *n)
 {
     if (c->pending && c->pending->revision != REVISION_NONE)
-        c->stream->counts.superseded++;
+        c->channel->stream->counts.superseded++;
     notice_drop(c->pending);
     c->pending = notice_hold(n);
     if (c->state == CLIENT_IDLE)
@@ -227,7 +235,7 @@ static void on_client(evutil_socket_t fd, short what, void *arg)
  * takes the place of news, or is closed if it has taken nothing for too long. */
 static void client_check(struct client *c, int64_t now)
 {
-    struct stream *s = c->stream;
+    struct stream *s = c->channel->stream;
 
     if (c->state == CLIENT_IDLE) {
         client_offer(c, s->heartbeat);
@@ -239,11 +247,14 @@ static void client_check(struct client *c, int64_t now)
 
 /* --- The stream ------------------------------------------------------------------------------- */
 
-static struct notice *greeting_for(struct stream *s, const struct request_head *request)
+static struct notice *greeting_for(struct channel *channel, const struct request_head *request)
 {
+    struct stream *s = channel->stream;
+
     buffer_clear(&s->greeting);
     response_append_stream_head(&s->greeting);
-    notice_append_greeting(&s->greeting, request, http_draw_retry(s->config->retry), s->current);
+    notice_append_greeting(&s->greeting, request, http_draw_retry(s->config->retry),
+                           channel->current);
     return notice_new(REVISION_NONE, &s->greeting);
 }
 
@@ -256,9 +267,9 @@ static void set_send_buffer(int fd)
 }
 
 /* The slots in turn, so that each gets its share of the clients. */
-static struct client_list *next_slot(struct stream *s)
+static struct client_list *next_slot(struct channel *channel)
 {
-    return &s->slots[s->next++ % SLOTS];
+    return &channel->slots[channel->next++ % SLOTS];
 }
 
 /* A place among all, and among those from where it comes; NULL: there is none. */
@@ -277,17 +288,19 @@ static struct client *client_new(struct stream *s, const struct request_head *re
     return NULL;
 }
 
-bool stream_adopt(struct stream *s, int fd, const struct request_head *request)
+bool stream_adopt(struct stream *s, int fd, const struct request_head *request,
+                  enum audience audience)
 {
-    struct client_list *slot = next_slot(s); /* the macro below takes its arguments several times */
+    struct channel *channel = &s->channels[audience];
+    struct client_list *slot = next_slot(channel); /* the macro below takes it several times */
     struct client *c = client_new(s, request);
 
     if (!c)
         return false;
     set_send_buffer(fd);
-    c->stream = s;
+    c->channel = channel;
     c->fd = fd;
-    c->sending = greeting_for(s, request);
+    c->sending = greeting_for(channel, request);
     c->state = CLIENT_IDLE;
     LIST_INSERT_HEAD(slot, c, link);
     s->counts.clients++;
@@ -304,35 +317,51 @@ void stream_refuse(struct stream *s, struct buffer *answer)
     http_append_refusal(answer, http_draw_retry(s->config->retry));
 }
 
-static void broadcast(struct stream *s)
+void stream_dismiss(struct stream *s, enum audience audience)
+{
+    struct client *c;
+
+    for (unsigned slot = 0; slot < SLOTS; slot++)
+        while ((c = LIST_FIRST(&s->channels[audience].slots[slot])))
+            client_become(c, CLIENT_CLOSED);
+}
+
+static void broadcast(struct channel *channel)
 {
     struct client *c, *next;
 
     for (unsigned slot = 0; slot < SLOTS; slot++)
-        for (c = LIST_FIRST(&s->slots[slot]); c; c = next) {
+        for (c = LIST_FIRST(&channel->slots[slot]); c; c = next) {
             next = LIST_NEXT(c, link); /* the offer may close `c` */
-            client_offer(c, s->current);
+            client_offer(c, channel->current);
         }
+}
+
+static void check_slot(struct client_list *slot, int64_t now)
+{
+    struct client *c, *next;
+
+    for (c = LIST_FIRST(slot); c; c = next) {
+        next = LIST_NEXT(c, link);
+        client_check(c, now);
+    }
 }
 
 static void on_turn(evutil_socket_t fd, short what, void *arg)
 {
     struct stream *s = arg;
     int64_t now = monotonic_ms();
-    struct client *c, *next;
 
     (void)fd, (void)what;
     s->turn = (s->turn + 1) % SLOTS;
-    for (c = LIST_FIRST(&s->slots[s->turn]); c; c = next) {
-        next = LIST_NEXT(c, link);
-        client_check(c, now);
-    }
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
+        check_slot(&s->channels[a].slots[s->turn], now);
 }
 
-static void set_current(struct stream *s, int64_t revision, const struct board_event *event)
+static void set_current(struct channel *channel, int64_t revision, const struct board_event *event)
 {
-    notice_drop(s->current);
-    s->current = notice_scoreboard(revision, event);
+    notice_drop(channel->current);
+    channel->current = notice_scoreboard(revision, event);
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -342,15 +371,15 @@ static int64_t least(int64_t a, int64_t b)
 
 static void on_coalesced(evutil_socket_t fd, short what, void *arg)
 {
-    struct stream *s = arg;
+    struct channel *channel = arg;
     int64_t start = monotonic_ms(), end;
 
     (void)fd, (void)what;
-    set_current(s, s->news.revision, &s->news.event);
-    s->news = (struct news){0};
-    broadcast(s);
+    set_current(channel, channel->news.revision, &channel->news.event);
+    channel->news = (struct news){0};
+    broadcast(channel);
     end = monotonic_ms();
-    s->rest_until = end + least(BROADCAST_REST * (end - start), BROADCAST_REST_MAX);
+    channel->rest_until = end + least(BROADCAST_REST * (end - start), BROADCAST_REST_MAX);
 }
 
 static int64_t most(int64_t a, int64_t b)
@@ -358,22 +387,31 @@ static int64_t most(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-void stream_announce(struct stream *s, int64_t revision, const struct board_event *event)
+static int64_t newest(const struct channel *channel)
 {
-    bool first = s->news.revision == REVISION_NONE;
-    int64_t newest = first && s->current ? s->current->revision : s->news.revision;
-    struct timeval wait = loop_timeval(most(s->config->coalesce, s->rest_until - monotonic_ms()));
-
-    if (revision <= newest)
-        return;
-    news_add(&s->news, revision, event);
-    if (!evtimer_pending(s->coalesce_timer, NULL))
-        event_add(s->coalesce_timer, &wait);
+    if (channel->news.revision != REVISION_NONE)
+        return channel->news.revision;
+    return channel->current ? channel->current->revision : REVISION_NONE;
 }
 
-void stream_restore(struct stream *s, int64_t revision, const struct board_event *event)
+void stream_announce(struct stream *s, enum audience audience, int64_t revision,
+                     const struct board_event *event)
 {
-    set_current(s, revision, event);
+    struct channel *channel = &s->channels[audience];
+    int64_t rest = channel->rest_until - monotonic_ms();
+    struct timeval wait = loop_timeval(most(s->config->coalesce, rest));
+
+    if (revision <= newest(channel))
+        return;
+    news_add(&channel->news, revision, event);
+    if (!evtimer_pending(channel->coalesce_timer, NULL))
+        event_add(channel->coalesce_timer, &wait);
+}
+
+void stream_restore(struct stream *s, enum audience audience, int64_t revision,
+                    const struct board_event *event)
+{
+    set_current(&s->channels[audience], revision, event);
 }
 
 struct stream_counts stream_counts(const struct stream *s)
@@ -411,6 +449,13 @@ static int64_t capacity_for(int64_t wanted)
     return allowed;
 }
 
+static bool open_channel(struct stream *s, struct channel *channel)
+{
+    channel->stream = s;
+    channel->coalesce_timer = evtimer_new(s->base, on_coalesced, channel);
+    return channel->coalesce_timer != NULL;
+}
+
 static bool start(struct stream *s)
 {
     struct timeval turn = loop_timeval(s->config->heartbeat / SLOTS);
@@ -419,9 +464,11 @@ static bool start(struct stream *s)
     if (networks_parse(&s->trusted_proxies, s->config->trusted_proxies, &err) == -1)
         return false; /* config_load() would have said so */
     s->heartbeat = notice_heartbeat();
-    s->coalesce_timer = evtimer_new(s->base, on_coalesced, s);
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
+        if (!open_channel(s, &s->channels[a]))
+            return false;
     s->wheel_timer = event_new(s->base, -1, EV_PERSIST, on_turn, s);
-    if (!s->coalesce_timer || !s->wheel_timer || graveyard_init(&s->graveyard, s->base) == -1)
+    if (!s->wheel_timer || graveyard_init(&s->graveyard, s->base) == -1)
         return false;
     return event_add(s->wheel_timer, &turn) == 0;
 }
@@ -443,17 +490,15 @@ struct stream *stream_new(struct event_base *base, const struct config *config)
 
 void stream_free(struct stream *s)
 {
-    struct client *c;
-
     if (!s)
         return;
-    for (unsigned slot = 0; slot < SLOTS; slot++)
-        while ((c = LIST_FIRST(&s->slots[slot])))
-            client_become(c, CLIENT_CLOSED);
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++) {
+        stream_dismiss(s, a);
+        loop_event_free(s->channels[a].coalesce_timer);
+        notice_drop(s->channels[a].current);
+    }
     graveyard_release(&s->graveyard);
-    loop_event_free(s->coalesce_timer);
     loop_event_free(s->wheel_timer);
-    notice_drop(s->current);
     notice_drop(s->heartbeat);
     buffer_release(&s->greeting);
     free(s);

@@ -5,6 +5,9 @@
  * one pending notice, the newest; the bytes themselves are shared by all (notice.h). So a slow
  * client never makes anyone wait and never grows. server.c accepts connections, reads what they
  * ask for, and hands over those that ask for the stream. Runs on the loop thread alone.
+ *
+ * Each audience has a channel of its own: of what the staff are told, when and how often, nothing is
+ * to be seen on the public's.
  */
 #ifndef DAEMON_STREAM_H
 #define DAEMON_STREAM_H
@@ -17,6 +20,7 @@
 #include "lib/buffer.h"
 #include "lib/config.h"
 #include "lib/event.h"
+#include "lib/snapshot.h"
 
 /* Descriptors that the capacity leaves for connections that are not, or not yet, clients. */
 #define STREAM_SPARE_DESCRIPTORS 256
@@ -38,18 +42,24 @@ struct stream;
 struct stream *stream_new(struct event_base *base, const struct config *config);
 void stream_free(struct stream *s); /* closes every client; safe on NULL */
 
-/* The boards of `revision` can be served now: all clients get the notice of it. Calls within
+/* The audience's boards of `revision` can be served now: all its clients get the notice of it. Calls within
  * `coalesce` of each other, or while the loop rests after a broadcast, are one notice (the newest
  * revision, events merged). A revision that is not newer than the last one is ignored. */
-void stream_announce(struct stream *s, int64_t revision, const struct board_event *event);
+void stream_announce(struct stream *s, enum audience audience, int64_t revision,
+                     const struct board_event *event);
 
 /* At start, the snapshot found on disk: what `ready` names. No broadcast (there is no client
  * yet). */
-void stream_restore(struct stream *s, int64_t revision, const struct board_event *event);
+void stream_restore(struct stream *s, enum audience audience, int64_t revision,
+                    const struct board_event *event);
 
-/* Makes the connection a client and greets it; from then on the descriptor is the stream's. False
+/* Makes the connection a client of that audience's and greets it; from then on the descriptor is the stream's. False
  * when the stream is full, or has as many from that address as it may: the descriptor is still the caller's, who answers with the refusal. */
-bool stream_adopt(struct stream *s, int fd, const struct request_head *request);
+bool stream_adopt(struct stream *s, int fd, const struct request_head *request,
+                  enum audience audience);
+
+/* Closes every client of that audience's. */
+void stream_dismiss(struct stream *s, enum audience audience);
 
 /* Appends the answer for whom there is no room: a 200 that only says when to come back, since
  * EventSource gives up for good on any other status. Counts one refused. */

@@ -7,7 +7,7 @@
  * whatever dies. The hint on Redis that comes after it only makes them follow sooner, so it has a
  * short deadline, and its failure is a line in the log.
  *
- * Whoever may call has a bearer token (fcgi/tokens.h). The checks go from the cheap and public to
+ * Whoever may call has a bearer token (lib/tokens.h). The checks go from the cheap and public to
  * the dear and private, and the body is read last: an unknown caller costs a comparison.
  */
 #include <stdint.h>
@@ -16,13 +16,13 @@
 #include <strings.h>
 
 #include "fcgi/responder.h"
-#include "fcgi/tokens.h"
 #include "lib/event.h"
 #include "lib/http.h"
 #include "lib/log.h"
 #include "lib/outbox.h"
 #include "lib/redis.h"
 #include "lib/timestamp.h"
+#include "lib/tokens.h"
 
 #define PROGRAM "scoreboard-publish.fcgi"
 

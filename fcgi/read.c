@@ -35,13 +35,13 @@
 #include "fcgi/negotiate.h"
 #include "fcgi/query.h"
 #include "fcgi/responder.h"
-#include "fcgi/tokens.h"
 #include "lib/file.h"
 #include "lib/gzip.h"
 #include "lib/http.h"
 #include "lib/log.h"
 #include "lib/revision.h"
 #include "lib/snapshot.h"
+#include "lib/tokens.h"
 
 #define REV_FORM "must be given once, as a whole number from 1 to 9007199254740991"
 
@@ -400,7 +400,7 @@ static void answer_board(struct reader *reader, enum board board, const struct r
 
     if (!identify(reader, request, &wanted)) {
         response_header(response, "WWW-Authenticate", "Bearer");
-        response_error(response, 401, "this token is none of the staff's", NULL, NULL);
+        response_error(response, 401, HTTP_NOT_STAFF, NULL, NULL);
         return;
     }
     if (!wanted.staff)

@@ -14,7 +14,8 @@
 
 #include "lib/buffer.h"
 
-#define HTTP_JSON "application/json; charset=utf-8"
+#define HTTP_JSON      "application/json; charset=utf-8"
+#define HTTP_NOT_STAFF "this token is none of the staff's" /* 401 */
 
 /* RFC 9110's phrase for a status that we use. */
 const char *http_phrase(int status);

@@ -171,8 +171,9 @@ const struct option options[] = {
 
     {"read", "staff_token_file", OPTION_PATH, AT(staff_token_file), "staff-tokens", 1, 0, NULL,
      "The bearer tokens of the staff, who see the boards unfrozen, and before they are shown: as "
-     "token_file of the events call, but a file of its own. scoreboardctl token --staff makes one. "
-     "No file: nobody."},
+     "token_file of the events call, but a file of its own. The daemon reads it, too, and when it "
+     "changes the staff's streams begin anew. scoreboardctl token --staff makes one. No file: "
+     "nobody."},
 
     {"publish", "conninfo", OPTION_TEXT, AT(publish_conninfo),
      "dbname=scoreboard user=scoreboard_publisher", 0, 0, NULL,

@@ -4,8 +4,8 @@
  *
  *   streamd -c FILE
  *
- * Each line on standard input is one announcement, `REVISION REASON TS` (microseconds since 1970);
- * with `restore` before it, the snapshot found at start. The pages say what was asked for; metrics
+ * Each line on standard input is one announcement, `REVISION REASON TS` (microseconds since 1970), to
+ * the public; with `staff` before it, to the staff; with `restore`, the snapshot found at start. The pages say what was asked for; metrics
  * are the stream's counts, one `name value` a line. It ends at the end of the input, or on SIGTERM.
  *
  * With STREAMD_SHORT_WRITES in the environment a socket takes seven bytes at a time and is full
@@ -50,7 +50,7 @@ struct streamd {
     size_t len;
 };
 
-static int write_page(void *node, enum page page, struct buffer *body)
+static int write_page(void *node, enum page page, enum audience audience, struct buffer *body)
 {
     struct streamd *d = node;
     struct stream_counts c = stream_counts(d->stream);
@@ -62,7 +62,8 @@ static int write_page(void *node, enum page page, struct buffer *body)
         buffer_printf(body, "superseded %" PRId64 "\n", c.superseded);
         return 200;
     }
-    buffer_printf(body, "{\"page\":\"%s\"}", page == PAGE_HEALTH ? "health" : "status");
+    buffer_printf(body, "{\"page\":\"%s%s\"}", page == PAGE_HEALTH ? "health" : "status",
+                  page == PAGE_HEALTH && audience == AUDIENCE_STAFF ? " for the staff" : "");
     return page == PAGE_HEALTH ? 503 : 200;
 }
 
@@ -72,10 +73,13 @@ static void obey(struct streamd *d, const char *line)
     int64_t revision;
 
     if (sscanf(line, "%" SCNd64 " %64s %" SCNd64, &revision, event.reason, &event.ts) == 3)
-        stream_announce(d->stream, revision, &event);
+        stream_announce(d->stream, AUDIENCE_PUBLIC, revision, &event);
+    else if (sscanf(line, "staff %" SCNd64 " %64s %" SCNd64, &revision, event.reason, &event.ts) ==
+             3)
+        stream_announce(d->stream, AUDIENCE_STAFF, revision, &event);
     else if (sscanf(line, "restore %" SCNd64 " %64s %" SCNd64, &revision, event.reason,
                     &event.ts) == 3)
-        stream_restore(d->stream, revision, &event);
+        stream_restore(d->stream, AUDIENCE_PUBLIC, revision, &event);
     else
         log_error("no such command: %s", line);
 }

@@ -182,6 +182,73 @@ data: {\"scope\":\"all\",\"reason\":\"submission_correct\",\"ts\":\"2026-02-27T1
     [[ $code == 200 && $(header Content-Type) == "application/json; charset=utf-8" ]]
 }
 
+# --- The staff ------------------------------------------------------------------------------------
+
+token="a-staff-token-of-this-test"
+as_staff=(-H "Authorization: Bearer $token")
+
+start_with_token() {
+    start "$@"
+    (umask 077 && echo "$token" >"$work/staff-tokens")
+}
+
+@test "who has a staff token follows the staff's notices, and everybody else the public's" {
+    start_with_token
+    feed restore 100 startup
+    feed staff 105 startup
+    connect viewer
+    connect staff "${as_staff[@]}"
+    connect basic -u user:password # the web server's own affair
+    shows viewer 'id: 100'
+    shows staff 'id: 105'
+    feed staff 110 submission_correct
+    shows staff 'id: 110'
+    feed 120 settings_changed
+    for name in viewer basic; do
+        retry 10 has_got "$name" "id: 100"$'\n'"$ready"$'\n\n'"$(scoreboard 120 settings_changed)"
+    done
+    retry 10 has_got staff "id: 105"$'\n'"$ready"$'\n\n'"$(scoreboard 110 submission_correct)"
+}
+
+@test "a wrong token is refused, whatever it was to open" {
+    start_with_token
+    for path in "$stream_path" /api/scoreboard/health; do
+        for wrong in wrong-token-of-this-test "${token}x" short; do
+            ask "$path" -H "Authorization: Bearer $wrong"
+            is_error 401
+            [[ $(header WWW-Authenticate) == Bearer ]]
+            ask "$path" --head -H "Authorization: Bearer $wrong"
+            [[ $code == 401 ]]
+        done
+    done
+    ask /api/scoreboard/health
+    [[ $(body) == '{"page":"health"}' ]]
+    ask /api/scoreboard/health "${as_staff[@]}"
+    [[ $(body) == '{"page":"health for the staff"}' ]]
+}
+
+@test "a token that is taken back ends its streams within seconds, and opens none" {
+    start_with_token heartbeat=10m
+    feed restore 100 startup
+    connect viewer
+    connect staff "${as_staff[@]}"
+    retry 10 counts clients 2
+    echo another-staff-token-of-this-test >"$work/staff-tokens"
+    retry 10 counts clients 1
+    ask "$stream_path" "${as_staff[@]}"
+    is_error 401
+    token=another-staff-token-of-this-test
+    connect other -H "Authorization: Bearer $token"
+    retry 10 counts clients 2
+    rm "$work/staff-tokens"
+    retry 10 counts clients 1
+    grep -q "nobody sees the staff's stream" "$work/log"
+    feed 120 submission_correct
+    shows viewer 'id: 120'
+}
+
+# --------------------------------------------------------------------------------------------------
+
 @test "another method is refused with those that work" {
     start
     for path in "$stream_path" /status; do

@@ -19,7 +19,7 @@ start_streamd() { # KEY=VALUE...
     work=$(mktemp -dt sb.XXXXXX)
     socket=$work/stream.sock
     {
-        printf '[scoreboard]\nsocket = %s\n[stream]\n' "$socket"
+        printf '[scoreboard]\nsocket = %s\n[read]\nstaff_token_file = staff-tokens\n[stream]\n' "$socket"
         printf '%s\n' "$@"
     } >"$work/conf"
     mkfifo "$work/feed"
@@ -57,7 +57,7 @@ stop_streamd() {
     return "$status"
 }
 
-feed() { # [restore] REVISION REASON
+feed() { # [restore|staff] REVISION REASON
     echo "$* 1772215200000000" >&"$feed"
 }
 

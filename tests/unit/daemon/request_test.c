@@ -122,6 +122,17 @@ static void a_repeated_last_event_id_is_garbage(void **state)
     assert_int_equal(r.last_seen, REVISION_NONE);
 }
 
+static void reads_authorization(void **state)
+{
+    struct request_head r = request_of(HEAD "authorization:  Bearer a b \r\n\r\n");
+
+    (void)state;
+    assert_int_equal(r.authorization_len, strlen("Bearer a b"));
+    assert_memory_equal(r.authorization, "Bearer a b", r.authorization_len);
+    assert_int_equal(request_of(HEAD "Authorization:\r\n\r\n").authorization_len, 0);
+    assert_null(request_of(HEAD "\r\n").authorization);
+}
+
 static void reads_the_last_x_forwarded_for(void **state)
 {
     struct request_head r = request_of(HEAD "x-forwarded-for: 1\r\nX-Forwarded-For:2, 3\r\n\r\n");
@@ -281,6 +292,7 @@ int main(void)
         cmocka_unit_test(without_last_event_id_nothing_is_resumed),
         cmocka_unit_test(a_garbage_last_event_id_resumes_from_nowhere),
         cmocka_unit_test(a_repeated_last_event_id_is_garbage),
+        cmocka_unit_test(reads_authorization),
         cmocka_unit_test(reads_the_last_x_forwarded_for),
         cmocka_unit_test(every_beginning_of_a_head_is_incomplete),
         cmocka_unit_test(what_follows_the_head_is_ignored),

@@ -1,15 +1,15 @@
 /*
  * tokens: who may do what not everybody may: tell us that the scoreboard has changed
- * (fcgi/publish.c), or see the staff's boards (fcgi/read.c). Each has a file of its own, so that a
- * token for one opens nothing of the other.
+ * (fcgi/publish.c), or see what the staff see (fcgi/read.c, daemon/server.c). Each has a file of its
+ * own, so that a token for one opens nothing of the other.
  *
  * A token file holds one bearer token a line; `#` starts a comment, blank lines are nothing. Each
  * platform or person gets a line, so that one can be taken back without the others; a change is seen
  * at the next request, without a reload. A token shorter than 16 characters could be guessed and is
  * not taken.
  */
-#ifndef FCGI_TOKENS_H
-#define FCGI_TOKENS_H
+#ifndef LIB_TOKENS_H
+#define LIB_TOKENS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,7 +38,7 @@ struct token_file {
     const char *path;
     const char *lack; /* what nobody can do while there is no token, for the log */
     char *text;       /* NULL: it could not be read, and nobody may come in */
-    bool looked;
+    unsigned changes; /* how often it was found to be another; 0: nobody has looked yet */
     struct stat seen; /* zeroed: there was none */
 };
 
@@ -49,7 +49,10 @@ void token_file_release(struct token_file *file);
  * said once for each change. */
 int token_file_refresh(struct token_file *file, struct err *err) MUST_CHECK;
 
-/* Whether `token` is in the file as it is now. Logs what is wrong with the file. */
+/* The same; logs what is wrong with the file. */
+void token_file_look(struct token_file *file);
+
+/* Whether `token` is in the file as it is now. Looks. */
 bool token_file_admits(struct token_file *file, const char *token);
 
 #endif

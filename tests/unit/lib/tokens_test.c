@@ -1,4 +1,4 @@
-#include "fcgi/tokens.h"
+#include "lib/tokens.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "fcgi/tokens.h"
+#include "lib/tokens.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -114,17 +114,17 @@ int token_file_refresh(struct token_file *file, struct err *err)
 
     if (stat(file->path, &now) < 0)
         now = (struct stat){0};
-    if (file->looked && same_file(&now, &file->seen))
+    if (file->changes > 0 && same_file(&now, &file->seen))
         return 0;
-    file->looked = true;
+    file->changes++;
     file->seen = now; /* looked at before reading: a change meanwhile is seen next time */
     free(file->text);
     file->text = read_text(file->path, err);
     return file->text ? 1 : err_prefix(err, "token file %s", file->path);
 }
 
-/* What is wrong with the file, once for each change of it. */
-static void refresh(struct token_file *file)
+/* Once for each change of it. */
+void token_file_look(struct token_file *file)
 {
     struct token_census census;
     struct err err;
@@ -146,6 +146,6 @@ static void refresh(struct token_file *file)
 
 bool token_file_admits(struct token_file *file, const char *token)
 {
-    refresh(file);
+    token_file_look(file);
     return file->text && tokens_contain(file->text, token);
 }
