@@ -129,6 +129,9 @@ struct cJSON *json_parse(const char *text, size_t len)
     const char *end;
     cJSON *json;
 
+    /* cJSON takes a NUL for the end of a string, or for a blank. */
+    if (len == 0 || memchr(text, '\0', len))
+        return NULL;
     pthread_mutex_lock(&last_error);
     json = cJSON_ParseWithLengthOpts(text, len, &end, false);
     pthread_mutex_unlock(&last_error);

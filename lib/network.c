@@ -90,16 +90,17 @@ static bool parse_network(const char *text, size_t len, struct network *network)
 int networks_parse(struct networks *networks, const char *text, struct err *err)
 {
     static const char separators[] = " \t,";
+    struct networks parsed = {0};
     size_t len;
 
-    *networks = (struct networks){0};
     for (text += strspn(text, separators); *text; text += len + strspn(text + len, separators)) {
         len = strcspn(text, separators);
-        if (networks->count == NETWORKS_MAX)
+        if (parsed.count == NETWORKS_MAX)
             return err_set(err, "more than %d networks", NETWORKS_MAX);
-        if (!parse_network(text, len, &networks->list[networks->count++]))
+        if (!parse_network(text, len, &parsed.list[parsed.count++]))
             return err_set(err, "\"%.*s\" is no address and no network", (int)len, text);
     }
+    *networks = parsed;
     return 0;
 }
 

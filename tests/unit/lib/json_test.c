@@ -169,6 +169,26 @@ static void random_bytes_become_valid_utf8_without_loose_quotes(void **state)
     buffer_release(&b);
 }
 
+static bool is_read(const char *text, size_t len)
+{
+    cJSON *json = json_parse(text, len);
+
+    cJSON_Delete(json);
+    return json;
+}
+
+static void the_whole_of_a_text_is_read_or_nothing(void **state)
+{
+    (void)state;
+    assert_true(is_read(" [1] \r\n\t", 8));
+    assert_true(is_read("[1]]", 3));
+    assert_false(is_read("[1]]", 4));
+    assert_false(is_read("[1]\0", 4));
+    assert_false(is_read("\"a\0b\"", 5));
+    assert_false(is_read("", 0));
+    assert_false(is_read(NULL, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +200,7 @@ int main(void)
         cmocka_unit_test(the_ends_of_each_valid_range_stay),
         cmocka_unit_test(every_character_is_read_back_the_same),
         cmocka_unit_test(random_bytes_become_valid_utf8_without_loose_quotes),
+        cmocka_unit_test(the_whole_of_a_text_is_read_or_nothing),
     };
 
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);

@@ -91,11 +91,12 @@ static void a_network_contains_what_begins_like_it(void **state)
 
 static void assert_refused(const char *networks, const char *text)
 {
-    struct networks parsed;
+    struct networks parsed = {.count = 77};
     struct err err;
 
     assert_int_equal(networks_parse(&parsed, networks, &err), -1);
     assert_string_equal(err.text, text);
+    assert_int_equal(parsed.count, 77); /* untouched */
 }
 
 static void whatever_is_no_network_is_named(void **state)
