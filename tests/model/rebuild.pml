@@ -3,11 +3,13 @@
  *
  * Small integers stand for contents: `content` counts the commits that writers made, each with its outbox row (a bit
  * of `outbox`). A node reads, draws a revision, deletes the rows that it saw, stores, materialises and announces. The
- * environment crashes nodes, stalls the holder past its lock, aborts stalled transactions, wipes Redis or fails it
- * over to a stale replica, or restores our tables from before the first rebuild while no rebuild runs (the clock that
- * revisions are drawn from in earnest is left out), FAULTS times in all. Checked in every reachable state:
+ * environment crashes nodes, stalls the holder past its lock, aborts stalled transactions, wipes Redis, fails it
+ * over to a stale replica or hides it from a node, which then works alone, or restores our tables from before the
+ * first rebuild while no rebuild runs (the clock that revisions are drawn from in earnest is left out), FAULTS times
+ * in all. Checked in every reachable state:
  *
  *   I2  neither revision nor content goes back, on a node nor by a store        (assert in MATERIALISE, STORE)
+ *   I3  a revision has one content, on whatever node                            (assert in MATERIALISE)
  *   I4  what a node announces it serves                                         (assert in ANNOUNCE)
  *   I1  when the faults have ended, every commit is on every node               (assert in Healed)
  *
@@ -15,7 +17,7 @@
  * make the check fail; tests/model/check runs them all. A stalled holder is any interleaving in which its lock has
  * expired: nothing in the model makes a node go on.
  *
- *   -DWIPE, -DFAILOVER, -DRESTORE   a fault of Redis or PostgreSQL, besides those that are always on
+ *   -DWIPE, -DFAILOVER, -DAWAY, -DRESTORE   a fault of Redis or PostgreSQL, besides those that are always on
  *   -DM_DELETE_ALL          delete outbox rows that the snapshot did not see
  *   -DM_NO_SERIALISATION    two overlapping rebuilds both commit (no SQLSTATE 40001)
  *   -DM_NO_COMPARE          Redis stores whatever comes last
@@ -23,9 +25,11 @@
  *   -DM_DIRTY_BY_OUTBOX     only the outbox makes dirty: not a Redis that lost or never got the newest
  *   -DM_ANNOUNCE_FIRST      tell the browsers before the files are there
  *   -DM_BACKWARDS           a node takes whatever Redis has, also older
+ *   -DM_ADOPT_DIRTY         a node alone takes the last revision for its own although the outbox has rows
  */
-#define COMMITS 2
-#define FAULTS  2
+#define COMMITS   2
+#define FAULTS    2
+#define REVISIONS 16
 
 byte content;             /* PostgreSQL: commits so far */
 byte outbox;              /* one bit for each commit that no rebuild has taken */
@@ -36,19 +40,30 @@ byte stored_revision, stored_content;
 byte replica_lock, replica_revision, replica_content;
 byte node_revision[2], node_content[2], announced[2];
 bool holds[2];            /* the node believes that the lock is its own */
+bool away[2];             /* the node does not reach Redis */
+byte content_of[REVISIONS]; /* what each revision was made of, one more; 0: nobody has it */
 byte faults = FAULTS;
 bit synced;               /* the replica was in step once, and then fell behind */
 
 #define MAX(a, b) ((a) > (b) -> (a) : (b))
 
+#define REDIS_DIFFERS (!away[me] && (stored_revision != state_revision || node_revision[me] > stored_revision))
 #ifdef M_DIRTY_BY_OUTBOX
 #define DIRTY (outbox != 0)
 #else
-#define DIRTY (outbox != 0 || stored_revision != state_revision || node_revision[me] > stored_revision)
+#define DIRTY (outbox != 0 || REDIS_DIFFERS)
+#endif
+
+/* Alone, PostgreSQL's last revision is not here. */
+#define LACKING (away[me] && node_revision[me] < state_revision)
+#ifdef M_ADOPT_DIRTY
+#define MAY_ADOPT LACKING
+#else
+#define MAY_ADOPT (LACKING && outbox == 0)
 #endif
 
 #define RELEASE if :: lock == me + 1 -> lock = 0 :: else fi; holds[me] = 0
-#define FORGET  seen = 0; read = 0; floor = 0; sees = 0; mine = 0
+#define FORGET  seen = 0; read = 0; floor = 0; sees = 0; mine = 0; alone = 0
 
 /* SIGKILL: the process forgets, its disk does not; the server rolls its transaction back. */
 #define MAY_DIE                                                                          \
@@ -62,9 +77,18 @@ bit synced;               /* the replica was in step once, and then fell behind 
     if                                                       \
     :: NEWER(revision) ->                                    \
        assert(revision > node_revision[me] && boards >= node_content[me]); \
+       ONE_CONTENT(revision, boards);                        \
        node_revision[me] = revision; node_content[me] = boards \
     :: else                                                  \
     fi
+/* Restored tables may draw once more what a node has had; in earnest the clock is past it. */
+#ifdef RESTORE
+#define ONE_CONTENT(revision, boards) skip
+#else
+#define ONE_CONTENT(revision, boards)                                                 \
+    assert(content_of[revision] == 0 || content_of[revision] == boards + 1);          \
+    content_of[revision] = boards + 1
+#endif
 #ifdef M_BACKWARDS
 #define NEWER(revision) (revision != node_revision[me])
 #else
@@ -79,14 +103,17 @@ active [2] proctype Node()
 {
     byte me = _pid;
     byte seen, read, floor, sees, mine;
+    bool alone;
 
 idle: skip;
 end:
     do
-    :: atomic { DIRTY && lock == 0 -> lock = me + 1; holds[me] = 1 }
+    :: atomic { DIRTY && (away[me] || lock == 0) ->
+                if :: away[me] -> alone = 1 :: else -> lock = me + 1; holds[me] = 1 fi }
 
        atomic { seen = content; sees = outbox; read = state_revision;   /* the snapshot */
-                floor = MAX(stored_revision, node_revision[me]) };
+                if :: alone -> floor = node_revision[me]
+                   :: else -> floor = MAX(stored_revision, node_revision[me]) fi };
        MAY_DIE;
 
        atomic { row_lock == 0 ->                                        /* UPDATE waits for the row */
@@ -118,7 +145,14 @@ end:
                 fi };
        MAY_DIE;                                                         /* or: COMMIT's result is unknown */
 
+       if
+       :: alone
+       :: else ->
        atomic { if                                                      /* one Lua script */
+                :: away[me] -> RELEASE; FORGET; goto idle               /* in vain: the boards stay dirty */
+                :: else
+                fi;
+                if
 #ifdef M_NO_COMPARE
                 :: true ->
 #else
@@ -130,7 +164,8 @@ end:
                 :: else -> RELEASE; FORGET; goto idle                   /* refused: another one is newer */
 #endif
                 fi;
-                RELEASE };
+                RELEASE }
+       fi;
        MAY_DIE;
 #ifdef M_ANNOUNCE_FIRST
        atomic { ANNOUNCE(mine) };
@@ -139,8 +174,15 @@ end:
        MAY_DIE;
        atomic { ANNOUNCE(mine); FORGET }
 
+    /* Alone, and nothing to draw: the snapshot that sees a revision and no outbox row is what that was made of. */
+    :: atomic { MAY_ADOPT -> seen = content; mine = state_revision }
+       MAY_DIE;
+       atomic { MATERIALISE(mine, seen) };
+       MAY_DIE;
+       atomic { ANNOUNCE(node_revision[me]); FORGET }
+
     /* Behind: fetch what another node stored. */
-    :: atomic { NEWER(stored_revision) && stored_revision != 0 ->
+    :: atomic { !away[me] && NEWER(stored_revision) && stored_revision != 0 ->
                 MATERIALISE(stored_revision, stored_content) }
        MAY_DIE;
        atomic { ANNOUNCE(node_revision[me]) }
@@ -180,6 +222,10 @@ end:
 #ifdef FAILOVER
                 :: lock = replica_lock; stored_revision = replica_revision; stored_content = replica_content
 #endif
+#ifdef AWAY
+                :: away[0] = 1
+                :: away[1] = 1
+#endif
 #ifdef RESTORE
                 :: !holds[0] && !holds[1] -> state_revision = 0; outbox = (1 << content) - 1
 #endif
@@ -188,6 +234,10 @@ end:
     :: atomic { !synced && stored_revision != 0 ->
                 synced = 1; replica_lock = lock;
                 replica_revision = stored_revision; replica_content = stored_content }
+#endif
+#ifdef AWAY
+    :: atomic { away[0] -> away[0] = 0 }
+    :: atomic { away[1] -> away[1] = 0 }
 #endif
     :: atomic { faults > 0 || !synced -> faults = 0; synced = 1 }
     od
