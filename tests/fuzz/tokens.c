@@ -1,5 +1,5 @@
 /* A token file, and who comes with a token. Input: a line with an Authorization, then the file. */
-#include "fcgi/tokens.h"
+#include "lib/tokens.h"
 
 #include "lib/buffer.h"
 #include "tests/fuzz/fuzz.h"
