@@ -100,17 +100,18 @@ LANGUAGE sql STABLE AS $$
     WHERE NOT t.hidden AND NOT t.banned
 $$;
 
--- In teams mode those of a team that is listed.
+-- In teams mode the members of teams that CTFd shows; in users mode a team that was left over is no matter.
 CREATE FUNCTION {{schema}}.users(until timestamptz)
 RETURNS TABLE (id bigint, name text, team_id bigint, division_id bigint, tie bigint)
 LANGUAGE sql STABLE AS $$
-    SELECT u.id::bigint, u.name::text, t.id::bigint, coalesce(t.bracket_id, u.bracket_id)::bigint,
+    SELECT u.id::bigint, u.name::text, t.id::bigint,
+        CASE WHEN s.teams THEN t.bracket_id ELSE u.bracket_id END::bigint,
         rank() OVER (ORDER BY g.date, g.id)
-    FROM {{schema}}.setup() s, {{platform}}.users u JOIN (
+    FROM {{schema}}.setup() s CROSS JOIN {{platform}}.users u JOIN (
         SELECT user_id, max(date) AS date, max(id) AS id
         FROM {{schema}}.gains(until) WHERE points <> 0 GROUP BY user_id) g ON g.user_id = u.id
-    LEFT JOIN {{platform}}.teams t ON t.id = u.team_id AND NOT t.hidden AND NOT t.banned
-    WHERE NOT u.hidden AND NOT u.banned
+    LEFT JOIN {{platform}}.teams t ON s.teams AND t.id = u.team_id AND NOT t.hidden AND NOT t.banned
+    WHERE NOT u.hidden AND NOT u.banned AND (t.id IS NOT NULL OR NOT s.teams)
 $$;
 
 CREATE FUNCTION {{schema}}.solves(until timestamptz)

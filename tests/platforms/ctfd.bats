@@ -34,6 +34,20 @@ teardown_file() { teardown_stack; }
     done
 }
 
+@test "users are the members of teams that are shown; in users mode a team that was left over is no matter" {
+    scoreboardctl migrate
+    play 1 teams
+    run -0 sql "SELECT count(*) > 0, count(*) FILTER (WHERE hidden IS NOT FALSE OR banned OR division_id IS DISTINCT FROM bracket_id)
+        FROM scoreboard.users('infinity') u LEFT JOIN teams ON teams.id = u.team_id"
+    [[ $output == 't|0' ]]
+    play 1 users
+    sql 'UPDATE users SET team_id = teams.id FROM teams WHERE teams.bracket_id = 1'
+    ranks_alike users
+    run -0 sql "SELECT count(*) > 0, count(u.team_id), count(*) FILTER (WHERE division_id IS DISTINCT FROM bracket_id)
+        FROM scoreboard.users('infinity') u JOIN users USING (id)"
+    [[ $output == 't|0|0' ]]
+}
+
 @test "what CTFd hides is hidden: scores, the names of challenges before the start" {
     scoreboardctl migrate
     play 1 teams
