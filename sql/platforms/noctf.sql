@@ -9,13 +9,15 @@
 -- into worth() once more; until then it is worth nothing here.
 
 -- Flags and passwords are in these two: what is needed of them is read with the owner's rights. Seconds
--- are whole, and the last one counts.
+-- are whole, and the last one counts. Anybody may look while a policy for the public lets them.
 CREATE FUNCTION {{schema}}.setup()
-RETURNS TABLE (name text, starts_at timestamptz, freezes_at timestamptz, ends_at timestamptz, active boolean)
+RETURNS TABLE (name text, starts_at timestamptz, freezes_at timestamptz, ends_at timestamptz, visible boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT v ->> 'name', to_timestamp((v -> 'start_time_s')::float8),
         to_timestamp((v -> 'freeze_time_s')::float8 + 1), to_timestamp((v -> 'end_time_s')::float8 + 1),
-        coalesce((v -> 'active')::boolean, false)
+        coalesce((v -> 'active')::boolean, false) AND EXISTS (SELECT FROM {{platform}}.policy
+            WHERE public AND is_enabled AND permissions && '{*,scoreboard.*,scoreboard.get,scoreboard.get.*}'
+                AND NOT permissions && '{!*,!scoreboard.*,!scoreboard.get,!scoreboard.get.*}')
     FROM (SELECT (SELECT jsonb_strip_nulls(value) FROM {{platform}}.config WHERE namespace = 'core.setup')) AS c (v)
 $$;
 CREATE FUNCTION {{schema}}.scoring() RETURNS TABLE (id integer, strategy text, params jsonb, bonus jsonb)
@@ -38,18 +40,26 @@ SELECT {{schema}}.watch('"user"', columns => '{id, name, flags}',
 SELECT {{schema}}.watch('team_member', columns => '{user_id, team_id}', appears => 'user_updated');
 SELECT {{schema}}.watch('award', columns => '{team_id, value, created_at}', appears => 'award_changed');
 SELECT {{schema}}.watch('division', columns => '{id, name, is_visible}');
+SELECT {{schema}}.watch('policy', private => '{public, is_enabled, permissions}', shown => 'r.public AND r.is_enabled');
 SELECT {{schema}}.watch('config', private => '{namespace, value}', shown => 'r.namespace = ''core.setup''');
 
 CREATE FUNCTION {{schema}}.competition()
 RETURNS TABLE (name text, starts_at timestamptz, freezes_at timestamptz, ends_at timestamptz,
     visible boolean, tie_rule text)
 LANGUAGE sql STABLE AS $$
-    SELECT name, starts_at, freezes_at, ends_at, active, 'first_to_reach' FROM {{schema}}.setup()
+    SELECT name, starts_at, freezes_at, ends_at, visible, 'first_to_reach' FROM {{schema}}.setup()
 $$;
 
 CREATE FUNCTION {{schema}}.divisions() RETURNS TABLE (id bigint, name text)
 LANGUAGE sql STABLE AS $$
     SELECT id::bigint, name::text FROM {{platform}}.division WHERE is_visible AND id = coalesce({{part}}, id)
+$$;
+
+-- Neither hidden nor of a division that is.
+CREATE FUNCTION {{schema}}.shown_teams() RETURNS TABLE (id integer, name varchar, division integer)
+LANGUAGE sql STABLE AS $$
+    SELECT t.id, t.name, t.division_id FROM {{platform}}.team t JOIN {{schema}}.divisions() d ON d.id = t.division_id
+    WHERE NOT 'hidden' = ANY (t.flags)
 $$;
 
 CREATE FUNCTION {{schema}}.boundaries() RETURNS TABLE (at timestamptz)
@@ -71,25 +81,24 @@ LANGUAGE sql IMMUTABLE AS $$
         lower float8, upper float8)
 $$;
 
--- Neither a hidden team's nor a hidden submission. What has a value of its own moves no other's, and has
+-- No hidden submission. What has a value of its own moves no other's, and has
 -- no bonus; the i-th of the others in its division gets the i-th bonus.
 CREATE FUNCTION {{schema}}.valid_solves(until timestamptz)
 RETURNS TABLE (user_id integer, team_id integer, division integer, challenge integer, at timestamptz, points integer, n bigint)
 LANGUAGE sql STABLE AS $$
-    SELECT user_id, team_id, division_id, challenge_id, created_at,
+    SELECT user_id, team_id, division, challenge_id, created_at,
         coalesce(value, {{schema}}.worth(strategy, params, n, weight)
-            + coalesce(floor(0.5 + (bonus -> (row_number() OVER (PARTITION BY division_id, challenge_id, value IS NULL
+            + coalesce(floor(0.5 + (bonus -> (row_number() OVER (PARTITION BY division, challenge_id, value IS NULL
                 ORDER BY created_at, id) - 1)::integer)::float8)::integer, 0)), n
     FROM (
-        SELECT s.id, s.user_id, s.team_id, s.challenge_id, s.created_at, s.value, s.weight, t.division_id, c.strategy, c.params,
+        SELECT s.id, s.user_id, s.team_id, s.challenge_id, s.created_at, s.value, s.weight, t.division, c.strategy, c.params,
             CASE WHEN jsonb_typeof(c.bonus) = 'array' THEN c.bonus END AS bonus,
-            count(*) FILTER (WHERE s.value IS NULL) OVER (PARTITION BY t.division_id, s.challenge_id) AS n
+            count(*) FILTER (WHERE s.value IS NULL) OVER (PARTITION BY t.division, s.challenge_id) AS n
         FROM {{schema}}.setup() g, {{platform}}.submission s
-        JOIN {{platform}}.team t ON t.id = s.team_id AND NOT 'hidden' = ANY (t.flags)
+        JOIN {{schema}}.shown_teams() t ON t.id = s.team_id
         JOIN {{schema}}.scoring() c ON c.id = s.challenge_id
         WHERE s.status = 'correct' AND NOT s.hidden AND s.created_at < until
-            AND (s.created_at < g.starts_at) IS NOT TRUE AND (s.created_at >= g.ends_at) IS NOT TRUE
-            AND t.division_id = coalesce({{part}}, t.division_id)) AS solve
+            AND (s.created_at < g.starts_at) IS NOT TRUE AND (s.created_at >= g.ends_at) IS NOT TRUE) AS solve
 $$;
 
 CREATE FUNCTION {{schema}}.challenges(until timestamptz)
@@ -100,19 +109,19 @@ LANGUAGE sql STABLE AS $$
         NULL::integer, true
     FROM {{schema}}.setup() g, {{platform}}.challenge c JOIN {{schema}}.scoring() s ON s.id = c.id
     LEFT JOIN (SELECT challenge, min(n) AS n FROM {{schema}}.valid_solves(until)
-        WHERE division = coalesce({{part}}, (SELECT min(id) FROM {{platform}}.division)) GROUP BY challenge) v
+        WHERE division = (SELECT min(id) FROM {{schema}}.divisions()) GROUP BY challenge) v
         ON v.challenge = c.id,
     LATERAL {{schema}}.worth(s.strategy, s.params, coalesce(v.n, 0), 0) AS value
     WHERE (g.starts_at > now()) IS NOT TRUE
 $$;
 
--- noCTF does not freeze awards.
+-- noCTF does not freeze awards. Before the start it shows nobody.
 CREATE FUNCTION {{schema}}.awards(until timestamptz)
 RETURNS TABLE (user_id bigint, team_id bigint, points integer, awarded_at timestamptz)
 LANGUAGE sql STABLE AS $$
     SELECT NULL::bigint, team_id::bigint, value::integer, created_at::timestamptz
-    FROM {{platform}}.award
-    WHERE created_at < until OR until = (SELECT freezes_at FROM {{schema}}.setup())
+    FROM {{schema}}.setup() g, {{platform}}.award
+    WHERE (created_at < until OR until = g.freezes_at) AND (g.starts_at > now()) IS NOT TRUE
 $$;
 
 -- Listed is who has a solve or an award. Of equal scores the earlier last solve is ahead, by milliseconds,
@@ -120,12 +129,11 @@ $$;
 CREATE FUNCTION {{schema}}.teams(until timestamptz)
 RETURNS TABLE (id bigint, name text, division_id bigint, tie bigint)
 LANGUAGE sql STABLE AS $$
-    SELECT t.id::bigint, t.name::text, t.division_id::bigint,
+    SELECT t.id::bigint, t.name::text, t.division::bigint,
         rank() OVER (ORDER BY date_trunc('milliseconds', last) NULLS FIRST, t.id)
-    FROM {{platform}}.team t LEFT JOIN (
+    FROM {{schema}}.shown_teams() t LEFT JOIN (
         SELECT team_id, max(at) AS last FROM {{schema}}.valid_solves(until) GROUP BY team_id) s ON s.team_id = t.id
-    WHERE NOT 'hidden' = ANY (t.flags) AND t.division_id = coalesce({{part}}, t.division_id)
-        AND (last IS NOT NULL OR t.id IN (SELECT a.team_id FROM {{schema}}.awards(until) a))
+    WHERE last IS NOT NULL OR t.id IN (SELECT a.team_id FROM {{schema}}.awards(until) a)
 $$;
 
 CREATE FUNCTION {{schema}}.users(until timestamptz)

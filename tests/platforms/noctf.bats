@@ -25,6 +25,35 @@ teardown_file() { teardown_stack; }
     jq -e '[.entries[].division_id] | unique == [2]' <<<"$output"
 }
 
+@test "a division that is not visible is shown to nobody" {
+    scoreboardctl migrate --part 3
+    play 1
+    run -0 scoreboardctl board --json
+    jq -e '.entries == []' <<<"$output"
+    scoreboardctl migrate --part 2
+    run -0 scoreboardctl board --json
+    jq -e '.entries != []' <<<"$output"
+    sql 'UPDATE division SET is_visible = false'
+    run -0 scoreboardctl board --json
+    jq -e '.entries == []' <<<"$output"
+}
+
+@test "the public sees no more than policies let it, and nothing before the start" {
+    scoreboardctl migrate
+    play 1
+    visible() { sql 'SELECT visible FROM scoreboard.competition()'; }
+    [[ $(visible) == t ]]
+    sql "UPDATE policy SET permissions = '{*,!scoreboard.*}' WHERE public"
+    [[ $(visible) == f ]]
+    sql "UPDATE policy SET permissions = '{scoreboard.*}' WHERE public"
+    [[ $(visible) == t ]]
+    sql 'UPDATE policy SET is_enabled = false WHERE public'
+    [[ $(visible) == f ]]
+    sql "UPDATE config SET value = value || '{\"start_time_s\": 4102444800}' WHERE namespace = 'core.setup'"
+    [[ $(sql "SELECT count(*) FROM scoreboard.teams('infinity')") == 0 ]]
+    [[ $(sql "SELECT count(*) FROM scoreboard.awards('infinity')") == 0 ]]
+}
+
 @test "from its freeze on solves are left out, and awards are not" {
     scoreboardctl migrate
     play 1

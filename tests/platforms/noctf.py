@@ -60,7 +60,8 @@ def invent(rng):
         ("core:exponential", {"minimum": 50, "initial": 1000, "k": 12.5, "j": 1.2}),
         ("core:bounded_weight", {"lower": 10, "upper": 300}),
     ]
-    divisions = [(1, "open", "open", True), (2, "students", "students", True)]
+    divisions = [(1, "open", "open", True), (2, "students", "students", True),
+                 (3, "staff", "staff", False)]
     challenges = []
     for i in range(1, 13):
         strategy, params = rng.choice(strategies)
@@ -69,7 +70,7 @@ def invent(rng):
         visible = rng.choice([None, None, None, START, datetime(2099, 1, 1, tzinfo=timezone.utc)])
         challenges.append((i, f"challenge {i}", {"flags": ["secret"], "score": score}, {"categories": "pwn,web"},
                            rng.random() < 0.1, visible))
-    teams = [(i, f"team {i}", rng.choice([[], [], [], [], ["hidden"], ["frozen"]]), rng.choice([1, 1, 2]))
+    teams = [(i, f"team {i}", rng.choice([[], [], [], [], ["hidden"], ["frozen"]]), rng.choice([1, 1, 1, 2, 2, 3]))
              for i in range(1, 31)]
     users = [(i, f"user {i}", []) for i in range(1, 61)]
     members = [(i, (i + 1) // 2) for i, _, _ in users]
@@ -89,7 +90,7 @@ def scoreboard(world):
     _, challenges, teams, _, _, submissions, awards = world
     now = datetime.now(timezone.utc)
     scores = {c[0]: c[2]["score"] for c in challenges if not c[4] and (c[5] is None or c[5] <= now)}
-    shown = {t[0]: t for t in teams if "hidden" not in t[2]}
+    shown = {t[0]: t for t in teams if "hidden" not in t[2] and t[3] != 3}
     points, last = {t: {} for t in shown}, {}
     valid = [s for s in sorted(submissions, key=lambda s: s[8])
              if s[7] == "correct" and not s[6] and s[2] in shown and s[3] in scores
@@ -114,6 +115,8 @@ def main(seed, path):
     setup = {"active": True, "name": "the competition", "start_time_s": int(START.timestamp()),
              "end_time_s": int(END.timestamp()), "flag_prefix": "secret"}
     insert("config", "namespace, value", [("core.setup", setup), ("core.mail", {"password": "secret"})])
+    insert("policy", "id, permissions, public, is_enabled",
+           [(1, ["challenge.get", "scoreboard.get"], True, True), (2, ["*"], False, True)])
     for table, columns, rows in zip(
         ["division", "challenge", "team", '"user"', "team_member", "submission", "award"],
         ["id, name, slug, is_visible", "id, title, private_metadata, tags, hidden, visible_at",

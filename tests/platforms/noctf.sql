@@ -1,6 +1,8 @@
 -- Tables of noCTF's shape: the columns that the boards are made of, and some that no board shows.
 CREATE TYPE submission_status AS ENUM ('queued', 'incorrect', 'correct', 'invalid');
 CREATE TABLE config (namespace varchar PRIMARY KEY, value jsonb NOT NULL, version integer NOT NULL DEFAULT 1);
+CREATE TABLE policy (id integer PRIMARY KEY, permissions varchar[] NOT NULL DEFAULT '{}', public boolean NOT NULL,
+    is_enabled boolean NOT NULL);
 CREATE TABLE division (id integer PRIMARY KEY, name varchar NOT NULL, slug varchar(64), is_visible boolean NOT NULL,
     password varchar(64) NOT NULL DEFAULT 'secret');
 CREATE TABLE team (id integer PRIMARY KEY, name varchar(64) NOT NULL, bio varchar NOT NULL DEFAULT '',
