@@ -35,13 +35,14 @@ LANGUAGE sql STABLE AS $$ SELECT DISTINCT {{schema}}.id_of(division), division::
 CREATE FUNCTION {{schema}}.boundaries() RETURNS TABLE (at timestamptz)
 LANGUAGE sql STABLE AS $$ SELECT unnest(ARRAY[starts_at, freezes_at, ends_at]) FROM {{schema}}.settings $$;
 
--- To the millisecond, as JavaScript knows it.
+-- To the millisecond, as JavaScript knows it; the end's own is in time. What was solved before a start that
+-- was moved later counts, but before it nothing is told.
 CREATE FUNCTION {{schema}}.valid_solves(until timestamptz)
 RETURNS TABLE (userid text, challengeid text, at timestamptz, breaks_ties boolean)
 LANGUAGE sql STABLE AS $$
     SELECT s.userid::text, s.challengeid::text, date_trunc('milliseconds', s.createdat), c.breaks_ties
     FROM {{schema}}.settings g, {{platform}}.solves s JOIN {{schema}}.catalogue() c ON c.id = s.challengeid
-    WHERE s.createdat < until AND (s.createdat < g.starts_at) IS NOT TRUE AND (s.createdat > g.ends_at) IS NOT TRUE
+    WHERE s.createdat < until AND (g.starts_at > now()) IS NOT TRUE AND (s.createdat > g.ends_at) IS NOT TRUE
 $$;
 
 -- From 1 for no solve down to 0 for as many as the most solved challenge has.

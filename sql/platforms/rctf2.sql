@@ -23,7 +23,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     FROM (SELECT (SELECT data FROM {{platform}}.settings ORDER BY id LIMIT 1)) AS first (data)
 $$;
 
-SELECT {{schema}}.watch('solves', columns => '{challengeid, userid, createdat, points}',
+-- The worker writes points into all solves; those count that came by a feed.
+SELECT {{schema}}.watch('solves', columns => '{challengeid, userid, createdat, points, source}',
+    seen => '(r.challengeid, r.userid, r.createdat, CASE WHEN r.source = ''feed'' THEN r.points END)',
     appears => 'submission_correct', changes => 'submission_changed');
 SELECT {{schema}}.watch('challenges', columns => '{id, score}', private => '{data}',
     seen => '(r.id, r.score, r.data -> ''name'', r.data -> ''category'', r.data -> ''hidden'', r.data -> ''releaseTime'',
@@ -62,7 +64,9 @@ LANGUAGE sql STABLE AS $$
     WHERE (c.released_at > now()) IS NOT TRUE AND (g.starts_at > now()) IS NOT TRUE
 $$;
 
--- Of the banned none. To the millisecond, as JavaScript knows it; the end's own is in time.
+-- Of the banned none. To the millisecond, as JavaScript knows it; the end's own is in time. A king of the hill
+-- may deliver later, up to the first other solve that is late, where the worker stops. What was solved before
+-- a start that was moved counts, but before it nothing is told.
 CREATE FUNCTION {{schema}}.valid_solves(until timestamptz)
 RETURNS TABLE (userid text, challengeid text, at timestamptz, points integer, breaks_ties boolean)
 LANGUAGE sql STABLE AS $$
@@ -71,7 +75,11 @@ LANGUAGE sql STABLE AS $$
     FROM {{schema}}.competition() g, {{platform}}.solves s
     JOIN {{platform}}.users u ON u.id = s.userid AND NOT u.banned
     JOIN {{schema}}.catalogue() c ON c.id = s.challengeid AND (c.released_at > now()) IS NOT TRUE
-    WHERE s.createdat < until AND (s.createdat < g.starts_at) IS NOT TRUE AND (s.createdat > g.ends_at) IS NOT TRUE
+    WHERE s.createdat < until AND (g.starts_at > now()) IS NOT TRUE
+        AND ((s.createdat > g.ends_at) IS NOT TRUE OR c.is_dynamic AND s.createdat < ALL (
+            SELECT l.createdat FROM {{platform}}.solves l LEFT JOIN {{schema}}.catalogue() k
+                ON k.id = l.challengeid AND k.is_dynamic AND (k.released_at > now()) IS NOT TRUE
+            WHERE l.createdat > g.ends_at AND k.id IS NULL))
 $$;
 
 -- Solvers only. Of equal scores the earlier last solve of a challenge that breaks ties is ahead, then the

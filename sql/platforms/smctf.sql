@@ -69,13 +69,14 @@ LANGUAGE sql STABLE AS $$
     WHERE u.role NOT IN ('admin', 'blocked') OR NOT (SELECT {{schema}}.has_roles())
 $$;
 
+-- Neither the start nor the end cuts them off; but before the start nothing is told.
 CREATE FUNCTION {{schema}}.valid_solves(until timestamptz)
 RETURNS TABLE (user_id bigint, challenge_id bigint, at timestamptz, division bigint)
 LANGUAGE sql STABLE AS $$
     SELECT s.user_id::bigint, s.challenge_id::bigint, s.submitted_at, p.division
     FROM {{platform}}.submissions s JOIN {{schema}}.players() p ON p.id = s.user_id, {{schema}}.setup() g
     WHERE s.correct AND (until = 'infinity' OR s.submitted_at < until)
-        AND (s.submitted_at < g.starts_at) IS NOT TRUE AND (s.submitted_at >= g.ends_at) IS NOT TRUE
+        AND (g.starts_at > now()) IS NOT TRUE
 $$;
 
 -- What challenges are worth in each division: as many solves as there are teams make it the minimum.

@@ -27,6 +27,24 @@ teardown_file() { teardown_stack; }
     done
 }
 
+@test "nothing is told before the start" {
+    setup_platform rctf
+    scoreboardctl migrate
+    play 1
+    sql "UPDATE scoreboard.settings SET starts_at = '2099-01-01', ends_at = NULL"
+    [[ $(sql "SELECT count(*) FROM scoreboard.teams('infinity')") == 0 ]]
+    [[ $(sql "SELECT count(*) FROM scoreboard.challenges('infinity')") == 0 ]]
+}
+
+@test "nor by otter-sec's" {
+    setup_platform rctf2 rctf
+    scoreboardctl migrate
+    play 1 2
+    sql "UPDATE settings SET data = data || '{\"startTime\": 4102444800000}'"
+    [[ $(sql "SELECT count(*) FROM scoreboard.teams('infinity')") == 0 ]]
+    [[ $(sql "SELECT count(*) FROM scoreboard.challenges('infinity')") == 0 ]]
+}
+
 @test "of redpwn's, what no board shows writes no note, and what one shows does" {
     setup_platform rctf
     scoreboardctl migrate
@@ -44,7 +62,8 @@ teardown_file() { teardown_stack; }
     expect none 'UPDATE users SET score = score + 1, global_rank = 1, last_solve_at = now()'
     expect none 'UPDATE challenges SET solve_count = solve_count + 1'
     expect challenge_updated 'UPDATE challenges SET score = score + 1'
-    expect submission_changed 'UPDATE solves SET points = points + 1'
+    expect none "UPDATE solves SET points = points + 1 WHERE source = 'flag'"
+    expect submission_changed "UPDATE solves SET points = points + 1 WHERE source = 'feed'"
     expect settings_changed 'UPDATE settings SET data = data || $${"endTime": 1}$$'
 }
 

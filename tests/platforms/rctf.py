@@ -77,7 +77,14 @@ def leaderboard(users, challenges, solves, second):
              if not c[1].get("hidden") and c[1].get("releaseTime", 0) < datetime.now().timestamp() * 1000}
     banned = {u[0] for u in users if u[4]}
     valid = [s for s in sorted(solves, key=lambda s: s[3])
-             if s[1] in shown and s[2] not in banned and START <= s[3] <= END]
+             if s[1] in shown and s[2] not in banned and s[3] <= END]
+    if second:  # late deliveries of a king of the hill, up to the first other solve that is late
+        for s in sorted(solves, key=lambda s: s[3]):
+            if s[3] > END:
+                if s[1] not in shown or shown[s[1]][1].get("scoring", {}).get("kind") != "dynamic":
+                    break
+                if s[2] not in banned:
+                    valid.append(s)
     count = {c: sum(s[1] == c for s in valid) for c in shown}
     most = max(count.values(), default=0)
     points, last, eligible = {}, {}, {}
@@ -113,7 +120,9 @@ def main(seed, path, form=""):
     if second:
         insert("users", "id, name, division, created_at, banned", users)
         insert("challenges", "id, data, score", challenges)
-        insert("solves", "id, challengeid, userid, createdat, points", solves)
+        feeds = {c[0] for c in challenges if c[1].get("scoring", {}).get("kind") == "dynamic"}
+        insert("solves", "id, challengeid, userid, createdat, points, source",
+               [s + ("feed" if s[1] in feeds else "flag",) for s in solves])
         times = {"startTime": int(START.timestamp() * 1000), "endTime": int(END.timestamp() * 1000)}
         insert("settings", "id, data", [("value-0", times)])
     else:

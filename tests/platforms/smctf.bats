@@ -33,6 +33,14 @@ become_1_3() {
     done
 }
 
+@test "nothing is told before the start" {
+    scoreboardctl migrate
+    play 1
+    sql "UPDATE app_configs SET value = '2099-01-01T00:00:00Z' WHERE key LIKE 'ctf%'"
+    [[ $(sql "SELECT count(*) FROM scoreboard.solves('infinity')") == 0 ]]
+    [[ $(sql "SELECT count(*) FROM scoreboard.challenges('infinity')") == 0 ]]
+}
+
 @test "its upgrade is followed by one migrate" {
     scoreboardctl migrate
     become_1_3

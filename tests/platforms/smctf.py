@@ -82,7 +82,8 @@ def main(seed, path, form=""):
     insert("users", "id, username, role, team_id", users)
     insert("challenges", "id, title, category, points, minimum_points", challenges)
     insert("submissions", "id, user_id, challenge_id, correct, submitted_at", submissions)
-    insert("app_configs", "key, value", [("ctf_start_at", "2026-01-24T12:00:00Z"), ("title", "secret")])
+    insert("app_configs", "key, value", [("ctf_start_at", "2026-01-24T12:20:00Z"), ("ctf_end_at", "2026-01-24T12:50:00Z"),
+                                       ("title", "secret")])  # both were moved, which no leaderboard minds
     with open(path, "w", encoding="utf-8") as out:
         json.dump(scoreboard(world, form == "divisions"), out)
 
