@@ -127,8 +127,9 @@ int observe_redis(redisContext *redis, const struct names *names, int64_t lease_
     o->redis = false;
     if (!reply)
         return -1;
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != LOOK_COUNT)
-        status = err_set(err, "the look's script answered with no array of %d", LOOK_COUNT);
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != LOOK_COUNT ||
+        reply->element[LOOK_TENANT]->type != REDIS_REPLY_STRING)
+        status = err_set(err, "the look's script answered with no array of %d texts", LOOK_COUNT);
     else if (!is_ours(o, reply->element[LOOK_TENANT]))
         status = err_set(err,
                          "the names here are those of database %s, not of this one, %s: "

@@ -89,4 +89,11 @@ static inline char *input_rest(struct input *in)
     return input_text(in, input_left(in));
 }
 
+/* --- A directory for the whole run, which is removed at its end ------------------------------------ */
+
+const char *fuzz_directory(void);
+
+/* Writes a file in it, making its folder. */
+void fuzz_write(const char *name, const void *bytes, size_t len);
+
 #endif

@@ -1,0 +1,121 @@
+/*
+ * What Redis answers, which anybody may have written there. Input: a byte for the question (the
+ * snapshot, its being stored, a look), then the answer as Redis would send it (RESP).
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+
+#include "daemon/observe.h"
+#include "daemon/store.h"
+#include "lib/redis.h"
+#include "lib/revision.h"
+#include "tests/fuzz/fuzz.h"
+
+#define DATABASE "1-2"
+
+/* --- In lib/redis.c's stead ------------------------------------------------------------------- */
+
+static struct input answer;
+
+static redisReply *take_answer(struct err *err)
+{
+    redisReader *reader = redisReaderCreate();
+    void *reply = NULL;
+
+    CHECK(reader);
+    if (redisReaderFeed(reader, (const char *)answer.at, input_left(&answer)) != REDIS_OK ||
+        redisReaderGetReply(reader, &reply) != REDIS_OK)
+        reply = NULL;
+    redisReaderFree(reader);
+    if (reply && ((redisReply *)reply)->type == REDIS_REPLY_ERROR) {
+        freeReplyObject(reply);
+        reply = NULL;
+    }
+    if (!reply)
+        err_set(err, "no answer, or an error");
+    return reply;
+}
+
+redisReply *redis_call(redisContext *redis, struct err *err, const char *format, ...)
+{
+    (void)redis;
+    (void)format;
+    return take_answer(err);
+}
+
+redisReply *redis_call_argv(redisContext *redis, struct err *err, int argc, const char *const *argv,
+                            const size_t *lengths)
+{
+    (void)redis;
+    CHECK(argc > 1 && argv[0] && lengths[0] > 0);
+    return take_answer(err);
+}
+
+/* --- The questions ---------------------------------------------------------------------------- */
+
+static void check_get(const struct names *names)
+{
+    struct buffer text = {0};
+    struct snapshot s, again;
+    struct err err = {""};
+
+    snapshot_init(&s, 1 << 20);
+    if (store_get(NULL, names, &s, &err) == FETCH_DONE) {
+        CHECK(snapshot_check_bytes(&s, &err) == 0 && s.nfiles >= BOARD_COUNT);
+        snapshot_init(&again, 0);
+        snapshot_format_manifest(&text, &s);
+        CHECK(snapshot_parse_manifest(&again, text.data, text.len, &err) == 0);
+        CHECK(again.nfiles == s.nfiles && again.head.revision == s.head.revision);
+        snapshot_release(&again);
+        buffer_release(&text);
+    } else {
+        CHECK(err.text[0]);
+    }
+    snapshot_release(&s);
+}
+
+static void check_put(const struct names *names)
+{
+    struct store_terms terms = {DATABASE, REVISION_LAST};
+    struct lock lock = {"0123456789abcdef"};
+    struct err err = {""};
+    int64_t stored = -77;
+    struct snapshot s;
+    enum store_result result;
+
+    snapshot_init(&s, 0);
+    s.head.revision = 17;
+    strcpy(s.head.event.reason, "startup");
+    result = store_put(NULL, names, &terms, &s, &lock, &stored, &err);
+    if (result == STORE_FAILED)
+        CHECK(err.text[0] && stored == -77);
+    else
+        CHECK(stored > REVISION_NONE && (result == STORE_DONE) == (stored == 17));
+    snapshot_release(&s);
+}
+
+static void check_look(const struct names *names)
+{
+    struct observation o = {.database = DATABASE, .clock = 1000};
+    struct err err = {""};
+
+    if (observe_redis(NULL, names, 1000, &o, &err) < 0) {
+        CHECK(err.text[0] && !strstr(err.text, "(null)") && !o.redis);
+        return;
+    }
+    CHECK(o.redis && o.stored_revision <= observation_revision_limit(&o));
+    CHECK(o.stored_revision >= REVISION_NONE && o.stored_took_ms >= 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static void (*const checks[])(const struct names *) = {check_get, check_put, check_look};
+    struct input in = input_of(data, size);
+    void (*check)(const struct names *) = checks[input_byte(&in) % 3];
+    struct names names;
+
+    names_init(&names, "");
+    answer = in;
+    check(&names);
+    return 0;
+}
