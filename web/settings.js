@@ -14,11 +14,13 @@ const prefix = "scoreboard.";
 const listeners = [];
 const known = new Map(); // what this tab has read, or chosen
 
+export const languages = ["de", "en", "es", "fr", "ja", "ko", "pt", "zh"];
+
 const allowed = {
     view: ["page", "screen", "embed"],
     board: ["auto", "teams", "users"], // auto: teams, where there are any
     theme: ["auto", "dark", "light"],
-    lang: ["auto", "en", "ko", "ja"],
+    lang: ["auto", ...languages],
     zone: ["local", "utc"],
     worth: ["today", "then"],
     window: ["all", "6", "1"], // hours

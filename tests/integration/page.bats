@@ -17,6 +17,8 @@ teardown_file() {
     teardown_stack
 }
 
+mapfile -t languages < <(basename -s .js "$repository"/web/text/??.js)
+
 # Each test begins as a viewer who comes for the first time, with a laptop.
 setup() {
     look 1366 768
@@ -46,7 +48,7 @@ open_page() { # [QUERY]
 
 # What is wider than its place: the page itself, a control, a heading, or a row's own cells.
 overflowing='
-    const wide = [...document.querySelectorAll("button, h1, h2, summary, select, .status, .name, .score")]
+    const wide = [...document.querySelectorAll("button, h1, h2, summary, select, thead .rank, .status, .name, .score")]
         .filter((element) => element.checkVisibility())
         .filter((element) => {
             const box = element.getBoundingClientRect();
@@ -130,14 +132,18 @@ overflowing='
     [[ $(jq -c . <<<"$output") == "[81,true]" ]]
 }
 
-@test "fits phone, laptop and projector, dark and light, in each language" {
-    local size lang
+@test "fits phone, laptop and projector, dark and light, in each language, of which nothing is English" {
+    local size
     for size in "360 740" "1366 768" "1920 1080"; do
-        for lang in en ko ja; do
-            fits "$size" "$lang" light
-        done
-        fits "$size" "$lang" dark
+        fits "$size" en light
+        fits "$size" en dark
         ! cmp -s "$BATS_TEST_TMPDIR"/{dark,light}.png || fail_with "dark is as light: $size"
+    done
+    for lang in "${languages[@]}"; do
+        fits "360 740" "$lang" light
+        look 700 740
+        nothing_overflows "$lang, 700 pixels wide"
+        is_not_english "$lang"
     done
 }
 fits() { # SIZE LANGUAGE LIGHT
@@ -145,8 +151,30 @@ fits() { # SIZE LANGUAGE LIGHT
     look $1 "$3"
     open_page "?lang=$2"
     screenshot "$BATS_TEST_TMPDIR/$3.png"
+    js 'document.querySelector("#ranking .rows .open").click()' >/dev/null
+    shows 'document.querySelector("#story").open'
+    nothing_overflows "$*, with a story"
+    js 'document.querySelector("#story .close").click();
+        document.querySelector("[data-setting=panel] [value=progress]").click()' >/dev/null
+    nothing_overflows "$*, its progress"
+    js 'document.querySelector("[data-setting=panel] [value=ranking]").click();
+        document.querySelector("details.menu").open = true' >/dev/null
+    nothing_overflows "$*, with its settings"
+}
+nothing_overflows() { # WHERE
     run -0 js "$overflowing"
-    [[ $output == "[]" ]] || fail_with "$*: $output"
+    [[ $output == "[]" ]] || fail_with "$1: $output"
+}
+# Whatever the page says, and tells by labels, that stands in the English words alone.
+is_not_english() { # LANGUAGE
+    run -0 js 'const wordsOf = async (lang) => Object.values((await import(`/text/${lang}.js`)).words);
+        const own = await wordsOf(arguments[0]);
+        const english = (await wordsOf("en")).filter((word) => !own.includes(word));
+        const shown = [...document.querySelectorAll("body *")].flatMap((element) => [
+            element.ariaLabel, element.title, element.placeholder,
+            ...[...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data)]);
+        return arguments[0] === "en" ? [] : shown.filter((word) => english.includes(word))' "$1"
+    [[ $output == "[]" ]] || fail_with "$1: $output"
 }
 fail_with() {
     echo "$1" >&2
@@ -162,13 +190,44 @@ fail_with() {
     shows 'document.querySelectorAll(".rows tr")[0].querySelectorAll("td.challenge").length >= 12'
 }
 
-@test "speaks the browser's language, and all three have the same words" {
+@test "speaks the viewer's language, of which nothing lacks or is left in English" {
     open_page "?lang=ko"
     shows 'document.documentElement.lang === "ko" && document.title === "스코어보드" &&
         document.querySelector("h1").innerText === "스코어보드"'
-    run -0 js 'const keys = async (lang) => Object.keys((await import(`/text/${lang}.js`)).words).join();
-        return new Set([await keys("en"), await keys("ko"), await keys("ja")]).size'
-    [[ $output == 1 ]]
+    run -0 js 'const { words: english } = await import("/text/en.js");
+        const all = (entry) => typeof entry === "string" ? [entry] : Object.values(entry);
+        const holes = (text) => (text.match(/\{\w+\}/g) ?? []).sort().join();
+        const alike = ["UTC", "Live", "Scoreboard", "Team", "Teams", "Score", "{count} point", "{count} points"];
+        const hasWords = (text) => /[a-z]{2}/i.test(text.replace(/\{\w+\}/g, ""));
+        const wrong = [];
+        for (const lang of arguments[0].split(" ")) {
+            if (!document.querySelector(`[data-setting=lang] option[value="${lang}"]`)) wrong.push(`${lang}: no choice`);
+            if (lang === "en") continue;
+            const { words } = await import(`/text/${lang}.js`);
+            const forms = new Intl.PluralRules(lang).resolvedOptions().pluralCategories;
+            if (Object.keys(words).join() !== Object.keys(english).join()) wrong.push(`${lang}: its keys`);
+            for (const [key, entry] of Object.entries(words)) {
+                const [of] = all(english[key]);
+                if (all(entry).some((text) => holes(text) !== holes(of))) wrong.push(`${lang} ${key}: its holes`);
+                if (all(entry).some((text) => !alike.includes(text) && hasWords(text) && all(english[key]).includes(text)))
+                    wrong.push(`${lang} ${key}: English`);
+                if (typeof english[key] === "object" && forms.includes("one") && !(entry.one && entry.other))
+                    wrong.push(`${lang} ${key}: one form`);
+            }
+        }
+        return wrong' "${languages[*]}"
+    [[ $output == "[]" ]] || fail_with "$output"
+}
+
+@test "what is loaded besides the boards has less than 150 KB gzipped" {
+    local url bytes=0
+    open_page "?lang=fr"
+    while read -r url; do
+        ((bytes += $(curl -sS "$url" | gzip -9 | wc -c)))
+    done < <(js 'return [location.href, ...performance.getEntriesByType("resource").map(({ name }) => name)
+        .filter((name) => !name.includes("/api/"))].join("\n")')
+    echo "$bytes bytes"
+    ((bytes > 50000 && bytes < 150000))
 }
 
 @test "axe finds nothing serious, on the page, the table, the big screen and in the frame" {

@@ -5,14 +5,14 @@
  *   text("solvedBy", {count: 3})   words for a key; {one, other} there are chosen by `count`
  *   fillTexts(document)            <a data-text="key">, <a data-label="key"> (aria-label and title)
  */
-import { setting } from "../settings.js";
+import { languages, setting } from "../settings.js";
 
-const languages = ["en", "ko", "ja"];
 const language = chooseLanguage();
 const { words } = await import(`./${language}.js`);
 const plural = new Intl.PluralRules(language);
 const numbers = new Intl.NumberFormat(language);
-const ages = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "narrow" });
+const style = language === "fr" ? "short" : "narrow"; // whose narrow one is "-3 s"
+const ages = new Intl.RelativeTimeFormat(language, { numeric: "always", style });
 const clock = clockOf(setting("zone"));
 
 function chooseLanguage() {
