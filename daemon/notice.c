@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/http.h"
 #include "lib/log.h"
 #include "lib/revision.h"
 
 #define HEARTBEAT ": \n\n"
+
+#define COME_BACK_MS 100
 
 struct notice *notice_new(int64_t revision, const struct buffer *bytes)
 {
@@ -51,6 +54,14 @@ struct notice *notice_heartbeat(void)
     struct buffer b = {0};
 
     buffer_append_text(&b, HEARTBEAT);
+    return notice_of(REVISION_NONE, &b);
+}
+
+struct notice *notice_farewell(void)
+{
+    struct buffer b = {0};
+
+    http_append_refusal(&b, COME_BACK_MS);
     return notice_of(REVISION_NONE, &b);
 }
 

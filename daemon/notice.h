@@ -33,6 +33,9 @@ void notice_drop(struct notice *n);           /* one less; safe on NULL */
 /* `: `, the comment that keeps proxies from giving the connection up. */
 struct notice *notice_heartbeat(void);
 
+/* The last words to a client that is to come back at once. */
+struct notice *notice_farewell(void);
+
 /* The event `scoreboard` with its id. */
 struct notice *notice_scoreboard(int64_t revision, const struct board_event *event);
 

@@ -71,6 +71,7 @@ struct client {
     int64_t took_at;         /* when a blocked client last took a byte, ms */
     uint32_t sent;           /* bytes of `sending` */
     int fd;
+    uint32_t turns; /* on the wheel, that are left of its life */
     uint16_t junk;
     uint8_t state; /* enum client_state */
 };
@@ -93,7 +94,7 @@ struct stream {
     const struct config *config;
     struct channel channels[AUDIENCE_COUNT];
     unsigned turn; /* the slot whose turn was last, of each channel */
-    struct notice *heartbeat;
+    struct notice *heartbeat, *farewell;
     struct networks trusted_proxies;
     struct origins origins;
     struct buffer greeting; /* reused */
@@ -231,14 +232,25 @@ static void on_client(evutil_socket_t fd, short what, void *arg)
         client_write(c);
 }
 
+/* What it has not been told it is told when it comes back. */
+static void client_dismiss(struct client *c)
+{
+    client_offer(c, c->channel->stream->farewell);
+    if (c->state != CLIENT_CLOSED)
+        client_become(c, CLIENT_CLOSED);
+}
+
 /* The client's turn on the wheel, once in a heartbeat interval: it gets its heartbeat, which never
- * takes the place of news, or is closed if it has taken nothing for too long. */
+ * takes the place of news, or is closed if it has taken nothing for too long or has lived its time. */
 static void client_check(struct client *c, int64_t now)
 {
     struct stream *s = c->channel->stream;
 
     if (c->state == CLIENT_IDLE) {
-        client_offer(c, s->heartbeat);
+        if (--c->turns == 0)
+            client_dismiss(c);
+        else
+            client_offer(c, s->heartbeat);
     } else if (now - c->took_at >= s->config->stall_deadline) {
         s->counts.stalled++;
         client_become(c, CLIENT_CLOSED);
@@ -272,6 +284,15 @@ static struct client_list *next_slot(struct channel *channel)
     return &channel->slots[channel->next++ % SLOTS];
 }
 
+/* Half to once a lifetime. */
+static uint32_t draw_turns(const struct config *config)
+{
+    uint32_t half = (uint32_t)(config->lifetime / 2);
+    uint32_t turns = (half + arc4random_uniform(half + 1)) / (uint32_t)config->heartbeat;
+
+    return turns > 0 ? turns : 1;
+}
+
 /* A place among all, and among those from where it comes; NULL: there is none. */
 static struct client *client_new(struct stream *s, const struct request_head *request)
 {
@@ -300,6 +321,7 @@ bool stream_adopt(struct stream *s, int fd, const struct request_head *request,
     set_send_buffer(fd);
     c->channel = channel;
     c->fd = fd;
+    c->turns = draw_turns(s->config);
     c->sending = greeting_for(channel, request);
     c->state = CLIENT_IDLE;
     LIST_INSERT_HEAD(slot, c, link);
@@ -464,6 +486,7 @@ static bool start(struct stream *s)
     if (networks_parse(&s->trusted_proxies, s->config->trusted_proxies, &err) == -1)
         return false; /* config_load() would have said so */
     s->heartbeat = notice_heartbeat();
+    s->farewell = notice_farewell();
     for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
         if (!open_channel(s, &s->channels[a]))
             return false;
@@ -500,6 +523,7 @@ void stream_free(struct stream *s)
     graveyard_release(&s->graveyard);
     loop_event_free(s->wheel_timer);
     notice_drop(s->heartbeat);
+    notice_drop(s->farewell);
     buffer_release(&s->greeting);
     free(s);
 }

@@ -76,6 +76,7 @@ struct config {
     int64_t heartbeat;
     int64_t retry;          /* base of `retry:`; each client gets 1 to 2 times this */
     int64_t stall_deadline; /* a client that takes nothing this long is closed */
+    int64_t lifetime;       /* a stream is ended after half to once this, to come back at once */
     int64_t coalesce;       /* notices within this are one */
     int64_t head_max;       /* bytes of a request's head */
     int64_t head_deadline;  /* for a request's head to be complete */

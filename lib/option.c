@@ -155,6 +155,10 @@ const struct option options[] = {
      "Clients that lose the stream come back after 1 to 2 times this, each after its own time."},
     {"stream", "stall_deadline", OPTION_DURATION, AT(stall_deadline), "60s", 100, HOUR, NULL,
      "A client that takes nothing for this long is closed."},
+    {"stream", "lifetime", OPTION_DURATION, AT(lifetime), "1h", SECOND, 24 * HOUR, NULL,
+     "A stream is ended after half to once this, each after its own time, and its client comes back "
+     "at once: so a web server that was reloaded, or a host that is to be taken away, is left by all "
+     "within this time and never by many at once. Looked at once in a heartbeat."},
     {"stream", "coalesce", OPTION_DURATION, AT(coalesce), "5ms", 0, SECOND, NULL,
      "Notices within this are one."},
     {"stream", "head_max", OPTION_SIZE, AT(head_max), "8K", 512, MEGA, NULL,

@@ -104,6 +104,18 @@ data: {\"scope\":\"all\",\"reason\":\"submission_correct\",\"ts\":\"2026-02-27T1
     retry 10 has_comments
 }
 
+@test "each stream ends after its own time, between half and once a lifetime, and is to be opened anew at once" {
+    start heartbeat=100ms lifetime=4s
+    for i in {1..8}; do connect "c$i"; done
+    for i in {1..8}; do shows "c$i" '^data: {}'; done
+    sleep 1 # less than half a lifetime
+    counts clients 8
+    still_some() { (($(count_of clients) < 8)) && at_least clients 1; }
+    retry 10 still_some
+    retry 10 counts clients 0
+    for i in {1..8}; do [[ $(tail -n 2 "$work/c$i") == "retry: 100" ]]; done
+}
+
 @test "announcements in a row are one notice: the newest revision, the reason batch" {
     start coalesce=1s
     connect client

@@ -174,3 +174,28 @@ herd_size() {
     retry 30 herd_says "ready 1"
     run ! herd_says fault
 }
+
+generations() { pgrep -c -s "$(<"$SB_STACK/parts/lighttpd1.session")" -x lighttpd; }
+is_one_generation() { [[ $(generations) == 1 ]]; }
+
+# The configuration takes a moment to be read, as a larger one does: lighttpd 1.4.69 misses its own
+# signal, and drops its connections, where the new process is ready before the old one is scheduled.
+@test "a reload of lighttpd ends no stream and holds up no board" {
+    echo 'include_shell "sleep 0.5"' >>"$SB_STACK/etc/lighttpd1.conf"
+    herd 500
+    retry 30 herd_says "ready 500"
+    before=$(current_revision)
+    kill -USR1 "$(stack pid lighttpd:1)"
+    for _ in {1..20}; do
+        ask /api/leaderboard --max-time 4
+        [[ $code == 200 ]]
+        sleep 0.1
+    done
+    [[ $(generations) == 2 ]]
+    change
+    retry 60 knows_newest 500 "$before"
+    [[ $(grep -c '^ready 500' "$SB_STACK/sse/herd") == 1 ]] # nobody had to come back
+    run ! herd_says fault
+    stop_sse herd
+    retry 20 is_one_generation
+}

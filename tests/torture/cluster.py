@@ -160,15 +160,14 @@ class Cluster:
     def mend(self, name, _mode):
         self.links.set_mode(name, "open")
 
-    def limit_files(self, disk, limit):
-        pid = self.pid(f"daemon:{disk.split(':')[1]}")
-        subprocess.run(["prlimit", "--pid", str(pid), f"--fsize={limit}"], check=False)
+    def limit_files(self, part, limit):
+        subprocess.run(["prlimit", "--pid", str(self.pid(part)), f"--fsize={limit}"], check=True)
 
-    def fill_disk(self, disk):
-        self.limit_files(disk, "0:unlimited")
+    def fill_disk(self, part):
+        self.limit_files(part, "0:unlimited")
 
-    def free_disk(self, disk):
-        self.limit_files(disk, "unlimited")
+    def free_disk(self, part):
+        self.limit_files(part, "unlimited")
 
     def step_clock(self, part, seconds):
         (self.clocks / part.replace(":", "")).write_text(f"{seconds:+d}\n")

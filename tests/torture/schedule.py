@@ -49,7 +49,7 @@ FAULTS = (
     Fault(3, 4.0, DAEMONS, "freeze", "thaw"),
     Fault(3, 2.0, tuple(f"lighttpd:{node}" for node in NODES), "reload"),
     Fault(8, 4.0, EACH_LINK, "link", "mend", ("cut", "hang", "slow", "refuse")),
-    Fault(4, 4.0, tuple(f"disk:{node}" for node in NODES), "fill_disk", "free_disk"),
+    Fault(4, 4.0, DAEMONS, "fill_disk", "free_disk"),
     Fault(3, 4.0, DAEMONS, "step_clock", "restore_clock", (-86400, -3600, -2, 2, 3600, 86400)),
     Fault(2, 3.0, ("postgres",), "step_clock", "restore_clock", (-3600, -5, 5, 3600)),
     Fault(3, 2.0, ("postgres",), "stop", "start"),

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 #
 # Three short schedules of faults drawn at random, and every promise looked at. More: make torture.
+# shellcheck disable=SC2154  # what ../lib sets
 bats_require_minimum_version 1.5.0
 load ../lib/tree
 
