@@ -16,10 +16,11 @@ import { History } from "./boards/history.js";
 import { Ranking } from "./boards/ranking.js";
 import { Refresher } from "./boards/refresher.js";
 import { remember } from "./boards/seen.js";
-import { chooseDivision, division, me, onChoice, setMe, setting, top } from "./settings.js";
+import { chooseDivision, division, forStaff, me, onChoice, setMe, setting, top } from "./settings.js";
+import { refuseToken } from "./staff.js";
 import { startPoll } from "./stream/poll.js";
 import { followStream } from "./stream/shared.js";
-import { fillTexts, text } from "./text/text.js";
+import { text } from "./text/text.js";
 import { announce, announceChanges } from "./view/announcer.js";
 import { bindChoices, markChoice } from "./view/choices.js";
 import { Countdown } from "./view/countdown.js";
@@ -40,7 +41,6 @@ const often = 10_000; // where no stream comes through, health is asked for new 
 const seldom = 20_000; // else for how late they are
 const minute = 60_000;
 
-fillTexts(document);
 bindChoices();
 
 const boards = new Map(); // path -> {ranking, history}
@@ -113,6 +113,9 @@ function take(path, columns, names) {
 
 /* A board that is not open is not on screen either; a division that is no more is not chosen. */
 function refused(path, code) {
+    if (code === 401 && forStaff) {
+        refuseToken();
+    }
     if (path !== pathOf(kind)) {
         return;
     }
@@ -241,7 +244,7 @@ document.addEventListener("visibilitychange", () => {
     refresher.show(boardsOnScreen());
     if (!document.hidden) {
         stream.check();
-    } else {
+    } else if (!forStaff) {
         remember(shown().ranking, Date.now());
     }
 });

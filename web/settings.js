@@ -2,6 +2,7 @@
  * settings: what the viewer chose. An address may choose for him (a link, a big screen, a frame):
  *
  *   ?view=screen|embed   the big screen of a hall; a frame in another page
+ *   ?view=staff          the page with the staff's boards; ?staff: another view with these
  *   ?board=teams|users   ?top=20   ?theme=dark|light   ?lang=en|ko|...   ?zone=utc
  *   ?division=3          which is in the address whenever it is chosen
  *   #team-5  #user-7  #challenge-9    whose story is open (view/story.js)
@@ -27,6 +28,10 @@ const allowed = {
     graph: ["lines", "table", "feed", "hidden"],
     panel: ["ranking", "progress"], // where there is room for one
 };
+
+/* The boards that the public does not see, for who has a token (staff.js). */
+export const forStaff =
+    ["staff"].includes(parameters.get("view")) || parameters.has("staff");
 
 /* One of the allowed values; the first where nothing was chosen. */
 export function setting(name) {

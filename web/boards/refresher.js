@@ -8,11 +8,12 @@
  *   new Refresher({deliver, refuse, report})     a board is called by its path
  *   deliver(path, columns, names)    a newer board has come; names: of ids, those that the worker
  *       has handed over so far
- *   refuse(path, status)             403: it is not open; 404: there is no such board
+ *   refuse(path, status)             401: not to us; 403: it is not open; 404: there is no such board
  *   report({revision, due, skew, bytes})   of what is on screen: the oldest revision; since when a
  *       board has been due (0: none is); the server's clock less ours; and how many bytes the last
  *       change cost (0: not known)
  */
+import { staffHeaders } from "../staff.js";
 import { trusted } from "../trusted.js";
 
 const spread = 500;
@@ -105,6 +106,7 @@ export class Refresher {
                     path,
                     revision: this.#wanted > board.revision ? this.#wanted : 0,
                     etag: board.etag,
+                    headers: staffHeaders(),
                 });
             }
         }, delay);
@@ -180,7 +182,7 @@ export class Refresher {
             board.revision = 0; // nobody has it any more
             board.etag = null;
         }
-        if (answer.status === 403 || answer.status === 404) {
+        if ([401, 403, 404].includes(answer.status)) {
             this.#tellers.refuse(answer.path, answer.status);
         }
         this.#fetchIn(Math.min(wait, longestRetry) * (0.5 + Math.random()), answer.path);

@@ -2,7 +2,7 @@
  * worker: fetches a board and takes it apart, away from the page's own thread, which has rows to
  * move. One request in, one answer out:
  *
- *   {path, revision, etag}   revision: this one or a newer one; 0: whichever is current
+ *   {path, revision, etag, headers}   revision: this one or a newer one; 0: whichever is current
  *   {path, asked, status, revision, etag, skew, retryAfter, columns}
  *
  * asked: the revision that was; status 0: there was no answer; skew: the server's clock less ours,
@@ -47,14 +47,14 @@ self.onmessage = async ({ data: request }) => {
 };
 
 async function ask(request) {
-    const { path, revision, etag } = request;
+    const { path, revision, etag, headers } = request;
     const patience = new Patience(silence);
     const address = addressOf(request);
     if (etag) {
         changes.add(address);
     }
     const answer = await fetch(address, {
-        headers: etag && !revision ? { "If-None-Match": etag } : {},
+        headers: etag && !revision ? { ...headers, "If-None-Match": etag } : headers,
         cache: etag ? "default" : "no-cache",
         signal: patience.signal,
     });

@@ -24,6 +24,7 @@ const longestWait = 30_000;
 export class Connection {
     #url;
     #tell;
+    #fetch;
     #state = { phase: "connecting", heard: 0, revision: 0 };
     #attempt = null; // aborts the request under way
     #opened = 0; // when that began
@@ -32,9 +33,11 @@ export class Connection {
     #failures = 0; // attempts since the last greeting
     #watcher = 0;
 
-    constructor(url, tell) {
+    /* `ask`: as fetch(), for who must say who he is. */
+    constructor(url, tell, ask = (...request) => fetch(...request)) {
         this.#url = url;
         this.#tell = tell;
+        this.#fetch = ask;
         this.#watcher = setInterval(() => this.#watch(), watchInterval);
         this.#open();
     }
@@ -77,7 +80,7 @@ export class Connection {
         if (this.#state.revision > 0) {
             headers["Last-Event-ID"] = String(this.#state.revision);
         }
-        const answer = await fetch(this.#url, { headers, signal, cache: "no-store" });
+        const answer = await this.#fetch(this.#url, { headers, signal, cache: "no-store" });
         if (!answer.ok || !/^text\/event-stream\b/.test(answer.headers.get("Content-Type"))) {
             throw new Error(`the stream answered ${answer.status}`);
         }

@@ -3,6 +3,8 @@
  * tell, and the newest revision, where streams cannot pass. Only where that cannot be had are the
  * boards themselves asked for (which answer 304 when nothing changed).
  */
+import { fetchAsStaff } from "../staff.js";
+
 const deadline = 8_000;
 
 /* Asks every `pause()` milliseconds, spread; calls `found(health)`, or `lost()` without an answer. */
@@ -19,7 +21,7 @@ export function startPoll(pause, found, lost) {
 }
 
 async function health() {
-    const answer = await fetch("/api/scoreboard/health", {
+    const answer = await fetchAsStaff("/api/scoreboard/health", {
         cache: "no-store",
         signal: AbortSignal.timeout(deadline),
     });

@@ -8,15 +8,21 @@
  *
  * A SharedWorker holds the connection; one that died is replaced (shared-holder.js). Where there is none (Chrome on Android), the tab that gets a
  * Web Lock does, and passes everything on; the lock goes to another tab when that one dies. Where
- * there is neither, or storage is denied and the lock with it, each tab has its own.
+ * there is neither, or storage is denied and the lock with it, each tab has its own. So has a tab of
+ * the staff, whose token is the tab's.
  */
 import { Connection } from "./connection.js";
+import { forStaff } from "../settings.js";
+import { fetchAsStaff } from "../staff.js";
 import { Holder } from "./shared-holder.js";
 
 const url = "/api/scoreboard/stream";
 const name = "scoreboard-stream-2"; // counts up when the messages change: an old tab may live on
 
 export function followStream(receive) {
+    if (forStaff) {
+        return new Connection(url, receive, fetchAsStaff);
+    }
     for (const follow of [byWorker, byLock]) {
         try {
             return follow(receive);

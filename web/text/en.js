@@ -40,6 +40,15 @@ export const words = {
     division: "Division",
     divisionAll: "All divisions",
 
+    // The staff's boards
+    staffBoards: "The staff’s boards: not frozen, and not for the public.",
+    staffToken: "The staff’s boards",
+    staffTokenHint:
+        "They open with a staff token (scoreboardctl token --staff). It stays in this tab.",
+    token: "Token",
+    tokenRefused: "This token is refused.",
+    open: "Open",
+
     // Settings
     settings: "Settings",
     theme: "Colours",

@@ -38,6 +38,14 @@ export const words = {
     division: "部門",
     divisionAll: "すべての部門",
 
+    staffBoards: "運営用ボード：凍結されていません。公開用ではありません。",
+    staffToken: "運営用ボード",
+    staffTokenHint:
+        "運営用トークン（scoreboardctl token --staff）で開きます。このタブにだけ残ります。",
+    token: "トークン",
+    tokenRefused: "このトークンは拒否されました。",
+    open: "開く",
+
     settings: "設定",
     theme: "配色",
     themeAuto: "システムに従う",

@@ -38,6 +38,14 @@ export const words = {
     division: "부문",
     divisionAll: "모든 부문",
 
+    staffBoards: "운영진용 보드: 동결되지 않았으며 공개용이 아닙니다.",
+    staffToken: "운영진용 보드",
+    staffTokenHint:
+        "운영진 토큰(scoreboardctl token --staff)으로 열립니다. 토큰은 이 탭에만 남습니다.",
+    token: "토큰",
+    tokenRefused: "이 토큰은 거부되었습니다.",
+    open: "열기",
+
     settings: "설정",
     theme: "색상",
     themeAuto: "시스템 설정",

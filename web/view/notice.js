@@ -3,6 +3,7 @@
  * what one would think: the staff's, frozen, not begun, not open.
  */
 import { phaseOf } from "../boards/span.js";
+import { forStaff } from "../settings.js";
 import { fullTime, text } from "../text/text.js";
 import { byId, setText } from "./dom.js";
 
@@ -16,6 +17,9 @@ export function showNotice(state) {
 }
 
 function noticeOf({ competition, now, closed }) {
+    if (forStaff) {
+        return ["staff", text("staffBoards")];
+    }
     if (closed) {
         return ["closed", text("closed")];
     }
