@@ -3,6 +3,7 @@
  *
  *   ?view=screen|embed   the big screen of a hall; a frame in another page
  *   ?view=staff          the page with the staff's boards; ?staff: another view with these
+ *   ?view=reveal         the reveal of a frozen board (reveal/main.js)
  *   ?board=teams|users   ?top=20   ?theme=dark|light   ?lang=en|ko|...   ?zone=utc
  *   ?division=3          which is in the address whenever it is chosen
  *   #team-5  #user-7  #challenge-9    whose story is open (view/story.js)
@@ -18,7 +19,7 @@ const known = new Map(); // what this tab has read, or chosen
 export const languages = ["de", "en", "es", "fr", "ja", "ko", "pt", "zh"];
 
 const allowed = {
-    view: ["page", "screen", "embed"],
+    view: ["page", "screen", "embed", "reveal"],
     board: ["auto", "teams", "users"], // auto: teams, where there are any
     theme: ["auto", "dark", "light"],
     lang: ["auto", ...languages],
@@ -31,7 +32,7 @@ const allowed = {
 
 /* The boards that the public does not see, for who has a token (staff.js). */
 export const forStaff =
-    ["staff"].includes(parameters.get("view")) || parameters.has("staff");
+    ["staff", "reveal"].includes(parameters.get("view")) || parameters.has("staff");
 
 /* One of the allowed values; the first where nothing was chosen. */
 export function setting(name) {

@@ -15,5 +15,5 @@
     const theme = [parameters.get("theme"), kept].find((value) => choices.includes(value));
     const view = parameters.get("view");
     document.documentElement.dataset.theme = theme || "auto";
-    document.documentElement.dataset.view = ["screen", "embed"].includes(view) ? view : "page";
+    document.documentElement.dataset.view = ["screen", "embed", "reveal"].includes(view) ? view : "page";
 })();

@@ -94,3 +94,161 @@ names() {
     [[ $(js "return $has_rows") == false ]]
     sql "DELETE FROM awards"
 }
+
+# --- The reveal -----------------------------------------------------------------------------------
+
+# Two boards of 200 teams: with ties, negative awards and bonuses, values that fall with each solve,
+# teams without solves, and some that come or go; ordered as the server orders them. `random` is a
+# number that says which.
+make_boards='
+    const random = ((seed) => () => ((seed = (seed * 48271) % 2147483647) / 2147483647))(Number(arguments[0]) + 1);
+    const below = (count) => Math.floor(random() * count);
+    const stamp = (minute) => new Date(Date.UTC(2026, 1, 27, 0, minute)).toISOString();
+    const { columnsOf } = await import("/boards/columns.js");
+    const { Names } = await import("/boards/names.js");
+    const { Ranking } = await import("/boards/ranking.js");
+    const { Plan } = await import("/reveal/plan.js");
+    const rule = ["first_to_reach", "shared", "platform", "reference"][below(4)];
+    const freeze = 300;
+    const challenges = Array.from({ length: 1 + below(30) }, (_, at) => (
+        { id: 1 + at, title: `c${at}`, category: `k${at % 4}`, base: 50 * below(10), falls: below(2) }));
+    const teams = Array.from({ length: 200 }, (_, at) => ({
+        id: at + 1, leaves: below(40) === 0, comes: below(40) === 0, tie: below(5),
+        solves: challenges.filter(() => below(3) === 0).map(({ id }) => (
+            { id, minute: below(400), lost: below(50) === 0, bonus: below(20) === 0 ? below(100) - 60 : 0 })),
+        awards: Array.from({ length: below(3) }, () => ({ minute: 100 * below(4), points: below(5) * 50 - 100 })),
+    }));
+    const boardOf = (until, isThere) => {
+        const shown = teams.filter(isThere).map((team) => ({ ...team,
+            solves: team.solves.filter(({ minute, lost }) => minute < until && !(lost && until > freeze)),
+            awards: team.awards.filter(({ minute }) => minute < until) }));
+        const worth = new Map(challenges.map(({ id, base, falls }) => [id, Math.max(0, base -
+            falls * shown.filter(({ solves }) => solves.some((solve) => solve.id === id)).length)]));
+        const entries = shown.map(({ id, tie, solves, awards }) => ({ tie, team_id: id, team_name: `t${id}`,
+            solves: solves.map((solve) => ({ challenge_id: solve.id, solved_at: stamp(solve.minute),
+                is_first_blood: false, ...(solve.bonus ? { points: worth.get(solve.id) + solve.bonus } : {}) })),
+            awards: awards.map(({ minute, points }) => ({ awarded_at: stamp(minute), points })),
+            score: solves.reduce((sum, solve) => sum + worth.get(solve.id) + solve.bonus, 0) +
+                awards.reduce((sum, { points }) => sum + points, 0) }));
+        entries.sort((a, b) => b.score - a.score || a.tie - b.tie || a.team_id - b.team_id);
+        const json = { competition: { frozen: until === freeze, tie: rule }, entries,
+            challenges: challenges.map(({ id, title, category }) => ({ id, title, category, points: worth.get(id) })) };
+        return new Ranking(columnsOf(json, new Names()), new Map(), "teams");
+    };
+    const [frozen, final] = [boardOf(freeze, (team) => !team.comes), boardOf(1000, (team) => !team.leaves)];
+    const plan = new Plan(frozen, final);
+    const look = (of) => JSON.stringify(Array.from({ length: of.size }, (_, at) => [of.id(at), of.rank(at), of.score(at)]));
+    const looks = () => look(plan) + JSON.stringify(plan.marks(Math.max(0, plan.cursor)));
+'
+
+@test "a reveal ends at the final board and leads back to the frozen one, nobody falls, and who stands stands" {
+    visit "$SB_URL/icon.svg"
+    local seed
+    for seed in {1..6}; do
+        run -0 js "$make_boards"'
+            const wrong = [];
+            const check = (what, good) => good || wrong.push(`${what} at ${plan.at} of ${plan.steps.length}`);
+            const seen = [looks()];
+            check("begins as frozen", look(plan) === look(frozen));
+            while (plan.at < plan.steps.length) {
+                const step = plan.steps[plan.at];
+                const below = JSON.stringify(Array.from({ length: plan.size - 1 - plan.cursor },
+                    (_, at) => plan.id(plan.size - 1 - at)));
+                plan.forward();
+                const stand = Array.from({ length: plan.size - 1 - plan.cursor }, (_, at) => plan.size - 1 - at);
+                check("climbs", step.type !== "gain" || step.to <= step.from && step.gain.points >= 0);
+                check("who stood stands", JSON.stringify(stand.map((at) => plan.id(at))).startsWith(
+                    below.slice(0, -1)) || step.type === "settle");
+                check("stands where the final board says", stand.every((at) => plan.id(at) === final.id(at) &&
+                    plan.score(at) === final.score(at)));
+                check("is in order", Array.from({ length: plan.size - 1 }, (_, at) => at).every((at) =>
+                    plan.score(at) >= plan.score(at + 1)) || !plan.hasSettled);
+                seen.push(looks());
+            }
+            check("ends as final", look(plan) === look(final) && plan.cursor === -1);
+            check("three at the end", plan.steps.slice(-3).some(({ type, from, to }) => type === "stand" && from === to));
+            while (plan.at > 0) {
+                plan.back();
+                check("goes back as it came", looks() === seen[plan.at]);
+            }
+            plan.goTo(plan.steps.length);
+            check("jumps to the end", look(plan) === look(final));
+            return wrong.slice(0, 5)' "$seed"
+        [[ $output == "[]" ]] || fail_with "seed $seed: $output"
+    done
+}
+fail_with() {
+    echo "$1" >&2
+    return 1
+}
+
+open_reveal() { # [QUERY]
+    visit "$SB_URL/?view=reveal${1:-}"
+    shows 'document.querySelectorAll(".reveal li").length === 10'
+}
+give_token_before() { js 'sessionStorage.setItem("scoreboard.staff", arguments[0])' "$staff" >/dev/null; }
+# The rows of a reveal: rank, name and score of each.
+revealed() {
+    js 'return [...document.querySelectorAll(".reveal li")]
+        .sort((a, b) => a.style.getPropertyValue("--position") - b.style.getPropertyValue("--position"))
+        .map((row) => [".rank", ".name", ".score"].map((part) =>
+            row.querySelector(part).innerText.replace(",", "")).join(" ")).join("\n")'
+}
+ranked() { jq -r '.entries | to_entries[] | "\(.key + 1) \(.value.team_name) \(.value.score)"'; }
+caption='document.querySelector(".reveal .caption").innerText'
+
+@test "by keyboard alone a reveal goes from the frozen board to the final one, says each step, and comes back" {
+    cdp Emulation.setEmulatedMedia '{"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}' >/dev/null
+    give_token_before
+    open_reveal
+    shows "$caption.includes('as it was frozen')"
+    local frozen steps
+    frozen=$(revealed)
+    [[ ${frozen//9 team 8/10 team 8} == "$(get /api/leaderboard/teams | ranked)" ]] # both have nothing
+    press " "
+    shows "$caption.includes('what it is worth at the end')"
+    press "$RIGHT"
+    shows "/solved .*challenge.*points/.test($caption) && document.querySelectorAll('.reveal .rising').length === 1"
+    js 'location.reload()'
+    shows 'document.querySelector(".reveal .count")?.innerText.startsWith("2 /")'
+    shows "/solved .*challenge.*points/.test($caption)"
+    press "$END"
+    shows 'document.querySelector(".reveal .state").innerText === "Final"'
+    [[ $(revealed) == "$(as_staff /api/leaderboard/teams | ranked)" ]]
+    shows "$caption.includes('Rank 1: ')"
+    press "$HOME_KEY"
+    [[ $(revealed) == "$frozen" ]]
+    steps=$(js 'return document.querySelector(".reveal progress").max')
+    press "$(printf "%0.s$ENTER" $(seq "$steps"))"
+    [[ $(revealed) == "$(as_staff /api/leaderboard/teams | ranked)" ]]
+    press "$LEFT"
+    shows "$caption.includes('Rank 2: ')"
+    press "a"
+    shows 'document.querySelector(".reveal .state").innerText === "Final"'
+    run -0 complaints
+    [[ -z $output ]]
+}
+
+@test "a reveal fits phone, laptop, projector and 4K in each language, and axe finds nothing serious" {
+    local size lang
+    give_token_before
+    for size in "360 740" "1366 768" "3840 2160"; do
+        # shellcheck disable=SC2086  # two words
+        for lang in en ko ja; do
+            look $size
+            open_reveal "&lang=$lang#step-6"
+            run -0 js 'return [...document.querySelectorAll(".reveal :is(h1, li, .caption, footer, button)")]
+                .filter((part) => part.getBoundingClientRect().right > innerWidth || part.scrollWidth > part.clientWidth + 1)
+                .map((part) => part.className + part.textContent)'
+            [[ $output == "[]" ]] || fail_with "$size $lang: $output"
+        done
+    done
+    for lang in light dark; do
+        open_reveal "&theme=$lang#step-16"
+        js_file "$repository/tests/vendor/axe-core/axe.min.js" >/dev/null
+        run -0 js 'const { violations } = await axe.run();
+            return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0].html.slice(0, 200)} ${
+                nodes[0].any[0]?.message}`)'
+        [[ $output == "[]" ]] || fail_with "$lang: $output"
+    done
+}

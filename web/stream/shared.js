@@ -6,10 +6,10 @@
  *   const stream = followStream(receive);   receive(state), as stream/connection.js describes it
  *   stream.check();                         after sleep, after offline: is it still there?
  *
- * A SharedWorker holds the connection; one that died is replaced (shared-holder.js). Where there is none (Chrome on Android), the tab that gets a
- * Web Lock does, and passes everything on; the lock goes to another tab when that one dies. Where
- * there is neither, or storage is denied and the lock with it, each tab has its own. So has a tab of
- * the staff, whose token is the tab's.
+ * A SharedWorker holds the connection; one that died is replaced (shared-holder.js). Where there is
+ * none (Chrome on Android), the tab that gets a Web Lock does, and passes everything on;
+ * the lock goes to another tab when that one dies. Where there is neither, or storage is denied and
+ * the lock with it, each tab has its own. So has a tab of the staff, whose token is the tab's.
  */
 import { Connection } from "./connection.js";
 import { forStaff } from "../settings.js";

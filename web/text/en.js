@@ -49,6 +49,24 @@ export const words = {
     tokenRefused: "This token is refused.",
     open: "Open",
 
+    // The reveal of a frozen board
+    revealFrozen: "This is the board as it was frozen: {time}.",
+    revealNotFrozen: "The public’s board is not frozen: there is nothing to reveal.",
+    revealSettled: "Every challenge now counts what it is worth at the end.",
+    revealSolve: "{name} solved {challenge}: +{points}, {score} points.",
+    revealSolveUp: "{name} solved {challenge}: +{points}, {score} points, up to rank {rank}.",
+    revealBonus: "{name} got a bonus: +{points}, {score} points.",
+    revealBonusUp: "{name} got a bonus: +{points}, {score} points, up to rank {rank}.",
+    revealStands: "Rank {rank}: {name} with {score} points.",
+    revealStand: "Ranks {from} to {to} stand.",
+    revealPending: { one: "{count} still to turn", other: "{count} still to turn" },
+    revealSteps: "Steps",
+    revealStart: "To the start",
+    revealBack: "A step back",
+    revealNext: "The next step",
+    revealEnd: "To the end",
+    revealAlone: "By itself",
+
     // Settings
     settings: "Settings",
     theme: "Colours",

@@ -26,7 +26,7 @@ export function startScreen(scroller) {
     byId("qr").hidden = false;
 }
 
-async function stayAwake() {
+export async function stayAwake() {
     if (!document.hidden) {
         await navigator.wakeLock?.request("screen").catch(() => {}); // low battery, no TLS
     }
