@@ -153,6 +153,12 @@ static void note_last_event_id(struct request_head *request, struct head_span va
         revision_parse(value.at, value.len, &request->last_seen);
 }
 
+static void note_origin(struct request_head *request, struct head_span value)
+{
+    request->origin = value.at;
+    request->origin_len = value.len;
+}
+
 static int parse_field(struct head_span line, struct head *head)
 {
     struct head_span name;
@@ -167,6 +173,8 @@ static int parse_field(struct head_span line, struct head *head)
         head->hosts++;
     if (is_named(name, "Last-Event-ID"))
         note_last_event_id(&head->request, trim(line));
+    if (is_named(name, "Origin"))
+        note_origin(&head->request, trim(line));
     if (is_named(name, "X-Forwarded-For")) {
         head->request.forwarded_for = line.at;
         head->request.forwarded_for_len = line.len;

@@ -25,6 +25,8 @@ struct request_head {
     size_t forwarded_for_len;
     const char *authorization; /* likewise; NULL: absent */
     size_t authorization_len;
+    const char *origin; /* without blanks around; NULL: absent */
+    size_t origin_len;
     bool resumes;      /* there was a Last-Event-ID, whatever it said */
     int64_t last_seen; /* the revision it named; REVISION_NONE: none, garbage, or named twice */
 };

@@ -41,27 +41,36 @@ static void append_end(struct buffer *answer)
                                "\r\n");
 }
 
-void response_append_stream_head(struct buffer *answer)
+const char *response_cors(char out[CORS_HEADERS_MAX], const char *origins,
+                          const struct request_head *request)
+{
+    out[0] = '\0';
+    if (!request || request->authorization)
+        return out;
+    return cors_headers(out, origins, request->origin, request->origin_len);
+}
+
+void response_append_stream_head(struct buffer *answer, const char *cors)
 {
     append_status(answer, 200);
+    buffer_append_text(answer, cors);
     buffer_append_text(answer, http_stream_headers);
     append_end(answer);
 }
 
-void response_append_page(struct buffer *answer, int status, const char *type,
-                          const struct buffer *body, bool head_only)
+void response_append_page_head(struct buffer *answer, int status, const char *type, size_t length,
+                               const char *cors)
 {
     append_status(answer, status);
+    buffer_append_text(answer, cors);
     buffer_printf(answer, "Content-Type: %s\r\n", type);
-    buffer_printf(answer, "Content-Length: %zu\r\n", body->len);
+    buffer_printf(answer, "Content-Length: %zu\r\n", length);
     buffer_append_text(answer, "Cache-Control: no-store\r\n");
     if (status == 401)
         buffer_append_text(answer, "WWW-Authenticate: Bearer\r\n");
     if (status == 405)
         buffer_append_text(answer, "Allow: GET, HEAD\r\n");
     append_end(answer);
-    if (!head_only)
-        buffer_append(answer, body->data, body->len);
 }
 
 void response_append_error(struct buffer *answer, int status, bool head_only)
@@ -69,6 +78,8 @@ void response_append_error(struct buffer *answer, int status, bool head_only)
     struct buffer body = {0};
 
     http_append_error(&body, error_of(status), NULL, NULL);
-    response_append_page(answer, status, HTTP_JSON, &body, head_only);
+    response_append_page_head(answer, status, HTTP_JSON, body.len, "");
+    if (!head_only)
+        buffer_append(answer, body.data, body.len);
     buffer_release(&body);
 }

@@ -224,9 +224,11 @@ static void guest_answer_error(struct guest *g, int status, bool head_only)
 }
 
 static void guest_answer_page(struct guest *g, const struct route *route, enum audience audience,
-                              bool head_only)
+                              const struct request_head *request)
 {
     struct server *s = g->server;
+    bool head_only = request->method == METHOD_HEAD;
+    char cors[CORS_HEADERS_MAX] = "";
     int status;
 
     buffer_clear(&s->text);
@@ -235,7 +237,11 @@ static void guest_answer_page(struct guest *g, const struct route *route, enum a
         guest_answer_error(g, 503, head_only);
         return;
     }
-    response_append_page(&g->answer, status, route->type, &s->text, head_only);
+    if (route->page == PAGE_HEALTH)
+        response_cors(cors, s->config->cors_origins, request);
+    response_append_page_head(&g->answer, status, route->type, s->text.len, cors);
+    if (!head_only)
+        buffer_append(&g->answer, s->text.data, s->text.len);
     guest_answer(g);
 }
 
@@ -250,13 +256,16 @@ static void guest_join_stream(struct guest *g, const struct request_head *reques
         guest_become(g, GUEST_GONE);
         return;
     }
-    stream_refuse(s->stream, &g->answer);
+    stream_refuse(s->stream, &g->answer, request);
     guest_answer(g);
 }
 
-static void guest_answer_stream_head(struct guest *g)
+static void guest_answer_stream_head(struct guest *g, const struct request_head *request)
 {
-    response_append_stream_head(&g->answer);
+    char cors[CORS_HEADERS_MAX];
+
+    response_append_stream_head(&g->answer,
+                                response_cors(cors, g->server->config->cors_origins, request));
     guest_answer(g);
 }
 
@@ -273,9 +282,9 @@ static void guest_route(struct guest *g, const struct request_head *request)
     else if (!identify(g->server, request, &audience))
         guest_answer_error(g, 401, head_only);
     else if (route->type)
-        guest_answer_page(g, route, audience, head_only);
+        guest_answer_page(g, route, audience, request);
     else if (head_only)
-        guest_answer_stream_head(g);
+        guest_answer_stream_head(g, request);
     else
         guest_join_stream(g, request, audience);
 }
@@ -397,7 +406,7 @@ static void turn_away(struct server *s, int fd)
     if (route && route->type)
         response_append_error(&s->text, 503, request.method == METHOD_HEAD);
     else
-        stream_refuse(s->stream, &s->text);
+        stream_refuse(s->stream, &s->text, route ? &request : NULL);
     send(fd, s->text.data, s->text.len, MSG_NOSIGNAL | MSG_DONTWAIT);
     close(fd);
 }

@@ -259,12 +259,20 @@ static void client_check(struct client *c, int64_t now)
 
 /* --- The stream ------------------------------------------------------------------------------- */
 
+static void append_head(const struct stream *s, struct buffer *answer,
+                        const struct request_head *request)
+{
+    char cors[CORS_HEADERS_MAX];
+
+    response_append_stream_head(answer, response_cors(cors, s->config->cors_origins, request));
+}
+
 static struct notice *greeting_for(struct channel *channel, const struct request_head *request)
 {
     struct stream *s = channel->stream;
 
     buffer_clear(&s->greeting);
-    response_append_stream_head(&s->greeting);
+    append_head(s, &s->greeting, request);
     notice_append_greeting(&s->greeting, request, http_draw_retry(s->config->retry),
                            channel->current);
     return notice_new(REVISION_NONE, &s->greeting);
@@ -332,10 +340,10 @@ bool stream_adopt(struct stream *s, int fd, const struct request_head *request,
     return true;
 }
 
-void stream_refuse(struct stream *s, struct buffer *answer)
+void stream_refuse(struct stream *s, struct buffer *answer, const struct request_head *request)
 {
     s->counts.refused++;
-    response_append_stream_head(answer);
+    append_head(s, answer, request);
     http_append_refusal(answer, http_draw_retry(s->config->retry));
 }
 

@@ -62,8 +62,9 @@ bool stream_adopt(struct stream *s, int fd, const struct request_head *request,
 void stream_dismiss(struct stream *s, enum audience audience);
 
 /* Appends the answer for whom there is no room: a 200 that only says when to come back, since
- * EventSource gives up for good on any other status. Counts one refused. */
-void stream_refuse(struct stream *s, struct buffer *answer);
+ * EventSource gives up for good on any other status. Counts one refused. `request` is NULL where it
+ * is not known. */
+void stream_refuse(struct stream *s, struct buffer *answer, const struct request_head *request);
 
 struct stream_counts stream_counts(const struct stream *s);
 

@@ -30,6 +30,7 @@ struct request {
     const char *accept_encoding;
     const char *available_dictionary;
     const char *if_none_match;
+    const char *origin;
     const char *authorization;
     const char *content_type;
     const char *content_length;

@@ -35,6 +35,7 @@
 #include "fcgi/negotiate.h"
 #include "fcgi/query.h"
 #include "fcgi/responder.h"
+#include "lib/cors.h"
 #include "lib/file.h"
 #include "lib/gzip.h"
 #include "lib/http.h"
@@ -263,7 +264,8 @@ static void describe(struct response *response, const struct wanted *wanted,
     if (!wanted
              ->staff) /* who keeps nothing has nothing to compare; and the public's tag is another */
         response_header(response, "ETag", etag);
-    response_header(response, "Vary", "Accept-Encoding, Available-Dictionary, Authorization");
+    response_header(response, "Vary",
+                    "Accept-Encoding, Available-Dictionary, Authorization, Origin");
     response_header(response, "X-Scoreboard-Revision", revision);
     response_header(response, "Cache-Control", cache_control(wanted, found));
 }
@@ -432,6 +434,19 @@ static void answer_health(struct response *response)
     response_error(response, 503, "the daemon does not answer", NULL, NULL);
 }
 
+/* --- Pages of other sites --------------------------------------------------------------------- */
+
+/* Whoever asks by a token is no page of another site: such an answer is for nobody else. */
+static void let_origin_read(const struct config *config, const struct request *request,
+                            struct response *response)
+{
+    const char *origin = request->authorization ? NULL : request->origin;
+    char headers[CORS_HEADERS_MAX];
+
+    buffer_append_text(&response->headers, cors_headers(headers, config->cors_origins, origin,
+                                                        origin ? strlen(origin) : 0));
+}
+
 /* --- Which call it is ------------------------------------------------------------------------- */
 
 static bool find_route(const struct request *request, enum board *board)
@@ -451,11 +466,16 @@ static void answer(void *context, const struct request *request, struct response
     bool health = request_path_is(request, "/api/scoreboard/health");
     enum board board;
 
-    if (!stream && !health && !find_route(request, &board))
+    if (!stream && !health && !find_route(request, &board)) {
         response_error(response, 404, "not found", NULL, NULL);
-    else if (!request_is_get(request))
+        return;
+    }
+    if (!request_is_get(request)) {
         response_not_allowed(response, "GET, HEAD");
-    else if (stream)
+        return;
+    }
+    let_origin_read(reader->config, request, response);
+    if (stream)
         answer_stream(reader->config, response);
     else if (health)
         answer_health(response);

@@ -104,6 +104,7 @@ static void fill_request(struct request *request, char **params, const struct ht
         .accept_encoding = FCGX_GetParam("HTTP_ACCEPT_ENCODING", params),
         .available_dictionary = FCGX_GetParam("HTTP_AVAILABLE_DICTIONARY", params),
         .if_none_match = FCGX_GetParam("HTTP_IF_NONE_MATCH", params),
+        .origin = FCGX_GetParam("HTTP_ORIGIN", params),
         .authorization = FCGX_GetParam("HTTP_AUTHORIZATION", params),
         .content_type = FCGX_GetParam("CONTENT_TYPE", params),
         .content_length = FCGX_GetParam("CONTENT_LENGTH", params),

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/cors.h"
 #include "lib/network.h"
 #include "lib/option.h"
 
@@ -250,10 +251,18 @@ static int check_proxies(const char *trusted_proxies, struct err *err)
     return err_prefix(err, "[stream] trusted_proxies");
 }
 
+static int check_origins(const char *cors_origins, struct err *err)
+{
+    if (cors_check(cors_origins, err) == 0)
+        return 0;
+    return err_prefix(err, "[scoreboard] cors_origins");
+}
+
 static int check(struct config *config, const char *path, struct err *err)
 {
     if (check_lengths(config, err) == 0 && check_instance(config->instance, err) == 0 &&
-        check_order(config, err) == 0 && check_proxies(config->trusted_proxies, err) == 0)
+        check_order(config, err) == 0 && check_proxies(config->trusted_proxies, err) == 0 &&
+        check_origins(config->cors_origins, err) == 0)
         return 0;
     return err_prefix(err, "%s", path ? path : "default settings");
 }

@@ -35,11 +35,12 @@ struct config_redis {
 
 struct config {
     /* [scoreboard] */
-    char *instance;    /* "": the only one; else [a-z][a-z0-9_]{0,30} */
-    char *directory;   /* holds boards/ and current; for one daemon */
-    char *socket;      /* the daemon's HTTP socket, for lighttpd's mod_proxy and scoreboardctl */
-    char *url;         /* where browsers reach this host, for scoreboardctl; "": not checked */
-    int64_t log_level; /* enum log_level */
+    char *instance;     /* "": the only one; else [a-z][a-z0-9_]{0,30} */
+    char *directory;    /* holds boards/ and current; for one daemon */
+    char *socket;       /* the daemon's HTTP socket, for lighttpd's mod_proxy and scoreboardctl */
+    char *url;          /* where browsers reach this host, for scoreboardctl; "": not checked */
+    char *cors_origins; /* lib/cors.h's cors_check() takes it */
+    int64_t log_level;  /* enum log_level */
 
     /* [postgres] */
     char *conninfo;           /* libpq's, of the daemon's role */

@@ -54,6 +54,10 @@ const struct option options[] = {
     {"scoreboard", "url", OPTION_TEXT, AT(url), "", 0, 0, NULL,
      "Where browsers reach this host, like https://ctf.example.org; for scoreboardctl status and "
      "watch. Empty: what the web server does is not checked."},
+    {"scoreboard", "cors_origins", OPTION_TEXT, AT(cors_origins), "", 0, 0, NULL,
+     "Other sites whose pages may read the boards, the stream and health (CORS): origins like "
+     "https://ctf.example.org, separated by spaces or commas. *: any. Empty: none. What a staff "
+     "token opens stays closed to all of them."},
     {"scoreboard", "log_level", OPTION_CHOICE, AT(log_level), "info", 0, 0, log_levels,
      "What is written to standard error: this level and the graver ones."},
 

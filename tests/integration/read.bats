@@ -15,7 +15,7 @@ setup_file() {
 
 teardown_file() { teardown_host; }
 
-vary="Accept-Encoding, Available-Dictionary, Authorization"
+vary="Accept-Encoding, Available-Dictionary, Authorization, Origin"
 
 is_board() { # BOARD REVISION
     [[ $code == 200 ]] &&

@@ -3,7 +3,7 @@
 --
 -- Whatever it answers is what the read responder (fcgi/read.c) would answer, header by header, and
 -- whatever it does not know for certain how to answer it leaves to the responder: further
--- parameters, a revision that is not here or not yet current, weights in Accept-Encoding, tags in
+-- parameters, a page of another site, a revision that is not here or not yet current, weights in Accept-Encoding, tags in
 -- If-None-Match that need a closer look. A header is set only once the answer is certain, so that
 -- the responder's never bears one of these.
 --
@@ -126,7 +126,7 @@ end
 
 local function describe(header, board, form)
     header["ETag"] = form.etag
-    header["Vary"] = "Accept-Encoding, Available-Dictionary, Authorization"
+    header["Vary"] = "Accept-Encoding, Available-Dictionary, Authorization, Origin"
     header["X-Scoreboard-Revision"] = board.revision
     header["Cache-Control"] = "public, max-age=86400, s-maxage=300, immutable"
 end
@@ -157,6 +157,7 @@ function _G.answer(request)
     local boards = request.req_env["SCOREBOARD_BOARDS"]
     if not boards then return LEAVE_TO_RESPONDER end -- a site's own add-environment has taken its place
     if asked["Authorization"] then return LEAVE_TO_RESPONDER end -- perhaps one of the staff
+    if asked["Origin"] then return LEAVE_TO_RESPONDER end -- a page of another site: may it read this?
     local directory = directory_of(boards)
     local board = directory.board_at(request.req_attr["request.orig-uri"])
     local accepted = accepted_by(asked["Accept-Encoding"] or "")

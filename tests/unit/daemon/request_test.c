@@ -143,6 +143,16 @@ static void reads_the_last_x_forwarded_for(void **state)
     assert_int_equal(request_of(HEAD "\r\n").forwarded_for_len, 0);
 }
 
+static void reads_the_origin(void **state)
+{
+    struct request_head r = request_of(HEAD "oRIGIN:  https://a.example \r\n\r\n");
+
+    (void)state;
+    assert_int_equal(r.origin_len, strlen("https://a.example"));
+    assert_memory_equal(r.origin, "https://a.example", r.origin_len);
+    assert_null(request_of(HEAD "\r\n").origin);
+}
+
 static void every_beginning_of_a_head_is_incomplete(void **state)
 {
     const char *text = HEAD "Accept: text/event-stream\r\nLast-Event-ID: 17\r\n\r\n";
@@ -294,6 +304,7 @@ int main(void)
         cmocka_unit_test(a_repeated_last_event_id_is_garbage),
         cmocka_unit_test(reads_authorization),
         cmocka_unit_test(reads_the_last_x_forwarded_for),
+        cmocka_unit_test(reads_the_origin),
         cmocka_unit_test(every_beginning_of_a_head_is_incomplete),
         cmocka_unit_test(what_follows_the_head_is_ignored),
         cmocka_unit_test(refuses_what_is_malformed),

@@ -17,26 +17,32 @@ static void assert_answer(struct buffer *answer, const char *expected)
 
 static void a_page_has_its_type_and_length(void **state)
 {
-    struct buffer answer = {0}, body = {0};
+    struct buffer answer = {0};
 
     (void)state;
-    buffer_append_text(&body, "a 1\n");
-    response_append_page(&answer, 200, "text/plain", &body, false);
-    assert_answer(&answer, "HTTP/1.1 200 OK\r\n"
-                           "Content-Type: text/plain\r\nContent-Length: 4\r\n" SHORT "\r\na 1\n");
-    buffer_release(&body);
-}
-
-static void head_leaves_the_body_out_and_keeps_its_length(void **state)
-{
-    struct buffer answer = {0}, body = {0};
-
-    (void)state;
-    buffer_append_text(&body, "a 1\n");
-    response_append_page(&answer, 200, "text/plain", &body, true);
+    response_append_page_head(&answer, 200, "text/plain", 4, "");
     assert_answer(&answer, "HTTP/1.1 200 OK\r\n"
                            "Content-Type: text/plain\r\nContent-Length: 4\r\n" SHORT "\r\n");
-    buffer_release(&body);
+}
+
+static void a_page_of_a_listed_origin_is_let_read(void **state)
+{
+    struct request_head asked = {.origin = "http://a", .origin_len = strlen("http://a")};
+    char cors[CORS_HEADERS_MAX];
+    struct buffer answer = {0};
+
+    (void)state;
+    response_append_page_head(&answer, 200, "text/plain", 4,
+                              response_cors(cors, "http://a", &asked));
+    assert_answer(&answer,
+                  "HTTP/1.1 200 OK\r\n"
+                  "Access-Control-Allow-Origin: http://a\r\n"
+                  "Access-Control-Expose-Headers: ETag, Retry-After, X-Scoreboard-Revision\r\n"
+                  "Content-Type: text/plain\r\nContent-Length: 4\r\n" SHORT "\r\n");
+    assert_string_equal(response_cors(cors, "http://b", &asked), "");
+    assert_string_equal(response_cors(cors, "*", NULL), "");
+    asked.authorization = "";
+    assert_string_equal(response_cors(cors, "*", &asked), "");
 }
 
 static void an_error_is_json(void **state)
@@ -68,7 +74,7 @@ static void the_stream_has_no_length(void **state)
     struct buffer answer = {0};
 
     (void)state;
-    response_append_stream_head(&answer);
+    response_append_stream_head(&answer, "");
     assert_answer(&answer, "HTTP/1.1 200 OK\r\n"
                            "Content-Type: text/event-stream\r\n"
                            "Cache-Control: no-cache, no-transform\r\n"
@@ -81,7 +87,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_page_has_its_type_and_length),
-        cmocka_unit_test(head_leaves_the_body_out_and_keeps_its_length),
+        cmocka_unit_test(a_page_of_a_listed_origin_is_let_read),
         cmocka_unit_test(an_error_is_json),
         cmocka_unit_test(a_wrong_method_is_told_the_right_ones),
         cmocka_unit_test(the_stream_has_no_length),
