@@ -13,7 +13,7 @@ static bool read_address(const char *text, size_t len, struct address *address)
 {
     char terminated[INET6_ADDRSTRLEN];
 
-    if (len >= sizeof terminated)
+    if (len >= sizeof terminated || memchr(text, '\0', len))
         return false;
     memcpy(terminated, text, len);
     terminated[len] = '\0';

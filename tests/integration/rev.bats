@@ -230,6 +230,17 @@ timeline timeline\ntimeline/teams timeline-teams'
     [[ -z $(header Content-Encoding) && -z $(header ETag) ]]
 }
 
+@test "it says what a responder says, whatever is asked at random (SB_SEED repeats it)" {
+    start_plain
+    cp -r "$SB_HOST/node/boards/200/public/all" "$SB_HOST/node/boards/200/public/3"
+    {
+        offer_of leaderboard 100
+        offer_of leaderboard 200
+        offer_of timeline 100
+    } | "$repository/tests/lib/ask-both.py" "${SB_REQUESTS:-500}" "${SB_SEED:-$RANDOM}" \
+        "$SB_WEB_SOCKET" "$plain"
+}
+
 # --- While revisions come and go ------------------------------------------------------------------
 
 @test "a revision is served from the moment in which it is current, and not before" {

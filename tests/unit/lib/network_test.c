@@ -59,6 +59,7 @@ static void anything_else_is_no_address(void **state)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (address_parse(texts[i], strlen(texts[i]), &address))
             fail_msg("an address: %s", texts[i]);
+    assert_false(address_parse("192.0.2.1\0", 10, &address));
 }
 
 static bool contains(const char *networks, const char *address)
