@@ -229,12 +229,12 @@ caption='document.querySelector(".reveal .caption").innerText'
     [[ -z $output ]]
 }
 
-@test "a reveal fits phone, laptop, projector and 4K in each language, and axe finds nothing serious" {
+@test "a reveal fits phone, laptop, projector and 4K in short and long languages, and axe finds nothing serious" {
     local size lang
     give_token_before
     for size in "360 740" "1366 768" "3840 2160"; do
         # shellcheck disable=SC2086  # two words
-        for lang in en ko ja; do
+        for lang in en de zh; do
             look $size
             open_reveal "&lang=$lang#step-6"
             run -0 js 'return [...document.querySelectorAll(".reveal :is(h1, li, .caption, footer, button)")]

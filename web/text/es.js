@@ -39,6 +39,32 @@ export const words = {
     division: "Categoría",
     divisionAll: "Todas las categorías",
 
+    staffBoards: "Las clasificaciones de la organización: sin congelar y no para el público.",
+    staffToken: "Las clasificaciones de la organización",
+    staffTokenHint:
+        "Se abren con un token de la organización (scoreboardctl token --staff). Se queda en esta pestaña.",
+    token: "Token de acceso",
+    tokenRefused: "Este token ha sido rechazado.",
+    open: "Abrir",
+
+    revealFrozen: "Esta es la clasificación tal como se congeló: {time}.",
+    revealNotFrozen: "La clasificación pública no está congelada: no hay nada que revelar.",
+    revealSettled: "Cada reto vale ahora lo que vale al final.",
+    revealSolve: "{name} resolvió {challenge}: +{points}, {score} puntos.",
+    revealSolveUp: "{name} resolvió {challenge}: +{points}, {score} puntos, sube al puesto {rank}.",
+    revealBonus: "{name} recibe una bonificación: +{points}, {score} puntos.",
+    revealBonusUp:
+        "{name} recibe una bonificación: +{points}, {score} puntos, sube al puesto {rank}.",
+    revealStands: "Puesto {rank}: {name} con {score} puntos.",
+    revealStand: "Los puestos {from} a {to} son definitivos.",
+    revealPending: { one: "{count} por descubrir", other: "{count} por descubrir" },
+    revealSteps: "Pasos",
+    revealStart: "Al principio",
+    revealBack: "Un paso atrás",
+    revealNext: "El paso siguiente",
+    revealEnd: "Al final",
+    revealAlone: "Automático",
+
     settings: "Ajustes",
     theme: "Colores",
     themeAuto: "Los del sistema",

@@ -39,6 +39,32 @@ export const words = {
     division: "Categoria",
     divisionAll: "Todas as categorias",
 
+    staffBoards: "As classificações da organização: não congeladas, e não para o público.",
+    staffToken: "As classificações da organização",
+    staffTokenHint:
+        "Elas abrem com um token da organização (scoreboardctl token --staff). Ele fica nesta aba.",
+    token: "Token de acesso",
+    tokenRefused: "Este token foi recusado.",
+    open: "Abrir",
+
+    revealFrozen: "Esta é a classificação como foi congelada: {time}.",
+    revealNotFrozen: "A classificação pública não está congelada: não há nada a revelar.",
+    revealSettled: "Cada desafio agora conta o que vale no final.",
+    revealSolve: "{name} resolveu {challenge}: +{points}, {score} pontos.",
+    revealSolveUp:
+        "{name} resolveu {challenge}: +{points}, {score} pontos, sobe para a posição {rank}.",
+    revealBonus: "{name} recebe um bônus: +{points}, {score} pontos.",
+    revealBonusUp: "{name} recebe um bônus: +{points}, {score} pontos, sobe para a posição {rank}.",
+    revealStands: "Posição {rank}: {name} com {score} pontos.",
+    revealStand: "As posições de {from} a {to} estão definidas.",
+    revealPending: { one: "{count} por revelar", other: "{count} por revelar" },
+    revealSteps: "Passos",
+    revealStart: "Ao início",
+    revealBack: "Um passo atrás",
+    revealNext: "O próximo passo",
+    revealEnd: "Ao fim",
+    revealAlone: "Automático",
+
     settings: "Configurações",
     theme: "Cores",
     themeAuto: "As do sistema",
