@@ -28,9 +28,15 @@ static void an_origin_of_the_list_is_let_read(void **state)
 
 static void any_other_is_not(void **state)
 {
-    static const char *const others[] = {
-        "https://a.exampl", "https://a.example.net", "http://a.example", "null", "", "*", ",", " ",
-        "https://a.example,http://b.example:8080"};
+    static const char *const others[] = {"https://a.exampl",
+                                         "https://a.example.net",
+                                         "http://a.example",
+                                         "null",
+                                         "",
+                                         "*",
+                                         ",",
+                                         " ",
+                                         "https://a.example,http://b.example:8080"};
 
     (void)state;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
@@ -72,9 +78,9 @@ static void assert_refused(const char *origins, const char *text)
 
 static void a_list_is_of_origins_alone(void **state)
 {
-    static const char *const wrong[] = {"https://a.example/", "https://A.example", "a.example",
-                                        "https://",           "null",              "**",
-                                        "https://*.example",  "//a.example",       "https://u@a"};
+    static const char *const wrong[] = {
+        "https://a.example/", "https://A.example", "a.example",  "https://", "null", "**",
+        "https://*.example",  "//a.example",       "https://u@a"};
     char text[128];
     struct err err;
 
