@@ -167,8 +167,10 @@ void ctftime_render(struct ctftime *c, struct buffer *out)
     uint32_t rank = 0;
 
     make_keys(c);
-    if (buffer_failed(&c->texts))
+    if (buffer_failed(&c->texts)) {
+        out->failed = true;
         return;
+    }
     render_tasks(c, out);
     for (uint32_t i = 0; i < l->nentries; i++) {
         const struct entry *entry = &l->entries[l->ranking[i]];

@@ -28,7 +28,7 @@ void ctftime_begin(struct ctftime *c, const struct standings *s, const struct da
                    struct arena *memory);
 void ctftime_release(struct ctftime *c); /* safe on a zeroed one */
 
-/* After a begin that has not failed. */
+/* After a begin that has not failed. Out of memory, `out` has failed. */
 void ctftime_render(struct ctftime *c, struct buffer *out);
 
 #endif

@@ -37,7 +37,7 @@ static void check_value(const struct config *config, const struct option *option
         return;
     }
     CHECK(text_of(config, option));
-    CHECK(!strpbrk(text_of(config, option), "\r\n"));
+    CHECK(!strchr(text_of(config, option), '\n'));
     CHECK(option->max == 0 || (int64_t)strlen(text_of(config, option)) <= option->max);
     if (option->kind == OPTION_PATH)
         CHECK(*text_of(config, option) == '\0' || *text_of(config, option) == '/');

@@ -1,0 +1,300 @@
+#include "tests/faults/faults.h"
+
+#include <cjson/cJSON.h>
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const names[CALL_COUNT] = {"malloc", "open",   "read",    "write",
+                                              "rename", "socket", "connect", "send",
+                                              "recv",   "accept", "thread"};
+
+static atomic_int armed = CALL_COUNT; /* the kind that fails; CALL_COUNT: none */
+static atomic_long calls;             /* of that kind since it was armed */
+static long nth;                      /* fails ... */
+static bool ever_after;               /* ... and with it all that follow */
+
+static bool fails(enum call call, int error)
+{
+    long n;
+
+    if (atomic_load(&armed) != (int)call)
+        return false;
+    n = atomic_fetch_add(&calls, 1) + 1;
+    if (n < nth || (n > nth && !ever_after))
+        return false;
+    errno = error;
+    return true;
+}
+
+/* --- Memory: by the linker's --wrap ------------------------------------------------------------- */
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__real_reallocarray(void *old, size_t n, size_t size);
+char *__real_strdup(const char *text);
+
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_reallocarray(void *old, size_t n, size_t size);
+char *__wrap_strdup(const char *text);
+
+void *__wrap_malloc(size_t size)
+{
+    return fails(CALL_MALLOC, ENOMEM) ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return fails(CALL_MALLOC, ENOMEM) ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return fails(CALL_MALLOC, ENOMEM) ? NULL : __real_realloc(old, size);
+}
+
+void *__wrap_reallocarray(void *old, size_t n, size_t size)
+{
+    return fails(CALL_MALLOC, ENOMEM) ? NULL : __real_reallocarray(old, n, size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+    return fails(CALL_MALLOC, ENOMEM) ? NULL : __real_strdup(text);
+}
+
+static void starve_libraries(void)
+{
+    event_set_mem_functions(__wrap_malloc, __wrap_realloc, free);
+    cJSON_InitHooks(&(cJSON_Hooks){__wrap_malloc, free});
+}
+
+/* --- The system: by coming before libc ----------------------------------------------------------
+ * Each looks up the function whose place it takes, once. */
+
+#define NEXT(name)                 \
+    static __typeof__(&name) next; \
+    if (!next)                     \
+    *(void **)&next = dlsym(RTLD_NEXT, #name)
+
+/* A socket's peer goes away, a disk is full. */
+static int failure_of(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? EPIPE : ENOSPC;
+}
+
+int open(const char *path, int flags, ...)
+{
+    mode_t mode = 0;
+    va_list ap;
+    NEXT(open);
+
+    if (flags & O_CREAT) {
+        va_start(ap, flags);
+        mode = va_arg(ap, mode_t);
+        va_end(ap);
+    }
+    return fails(CALL_OPEN, EMFILE) ? -1 : next(path, flags, mode);
+}
+
+int openat(int folder, const char *path, int flags, ...)
+{
+    mode_t mode = 0;
+    va_list ap;
+    NEXT(openat);
+
+    if (flags & O_CREAT) {
+        va_start(ap, flags);
+        mode = va_arg(ap, mode_t);
+        va_end(ap);
+    }
+    return fails(CALL_OPEN, EMFILE) ? -1 : next(folder, path, flags, mode);
+}
+
+FILE *fopen(const char *path, const char *mode)
+{
+    NEXT(fopen);
+    return fails(CALL_OPEN, EMFILE) ? NULL : next(path, mode);
+}
+
+DIR *fdopendir(int fd)
+{
+    NEXT(fdopendir);
+    return fails(CALL_MALLOC, ENOMEM) ? NULL : next(fd);
+}
+
+ssize_t read(int fd, void *bytes, size_t n)
+{
+    NEXT(read);
+    return fails(CALL_READ, EIO) ? -1 : next(fd, bytes, n);
+}
+
+ssize_t write(int fd, const void *bytes, size_t n)
+{
+    NEXT(write);
+    return fd != STDERR_FILENO && fails(CALL_WRITE, failure_of(fd)) ? -1 : next(fd, bytes, n);
+}
+
+int renameat(int from, const char *old, int to, const char *path)
+{
+    NEXT(renameat);
+    return fails(CALL_RENAME, EIO) ? -1 : next(from, old, to, path);
+}
+
+int mkdirat(int folder, const char *path, mode_t mode)
+{
+    NEXT(mkdirat);
+    return fails(CALL_RENAME, ENOSPC) ? -1 : next(folder, path, mode);
+}
+
+int symlinkat(const char *target, int folder, const char *path)
+{
+    NEXT(symlinkat);
+    return fails(CALL_RENAME, ENOSPC) ? -1 : next(target, folder, path);
+}
+
+int socket(int domain, int type, int protocol)
+{
+    NEXT(socket);
+    return fails(CALL_SOCKET, EMFILE) ? -1 : next(domain, type, protocol);
+}
+
+int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t len)
+{
+    NEXT(connect);
+    return fails(CALL_CONNECT, ECONNREFUSED) ? -1 : next(fd, address, len);
+}
+
+ssize_t send(int fd, const void *bytes, size_t n, int flags)
+{
+    NEXT(send);
+    return fails(CALL_SEND, EPIPE) ? -1 : next(fd, bytes, n, flags);
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    NEXT(sendmsg);
+    return fails(CALL_SEND, EPIPE) ? -1 : next(fd, message, flags);
+}
+
+ssize_t recv(int fd, void *bytes, size_t n, int flags)
+{
+    NEXT(recv);
+    return fails(CALL_RECV, ECONNRESET) ? -1 : next(fd, bytes, n, flags);
+}
+
+int accept4(int fd, __SOCKADDR_ARG address, socklen_t *len, int flags)
+{
+    NEXT(accept4);
+    return fails(CALL_ACCEPT, EMFILE) ? -1 : next(fd, address, len, flags);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                   void *arg)
+{
+    NEXT(pthread_create);
+    return fails(CALL_THREAD, EAGAIN) ? EAGAIN : next(thread, attributes, run, arg);
+}
+
+/* --- One after the other ------------------------------------------------------------------------ */
+
+void faults_broken(const char *file, int line, const char *condition, const char *fmt, ...)
+{
+    va_list ap;
+
+    atomic_store(&armed, CALL_COUNT);
+    fprintf(stderr, "%s:%d: broken: %s: ", file, line, condition);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    exit(EXIT_FAILURE);
+}
+
+static int count_descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    int n = 0;
+
+    EXPECT(folder, "%s", strerror(errno));
+    while (readdir(folder))
+        n++;
+    closedir(folder);
+    return n;
+}
+
+/* False: there was nothing left to fail. */
+static bool try_one(const struct work *work, enum call call, long n, bool after)
+{
+    bool failed;
+
+    if (work->prepare)
+        work->prepare();
+    fprintf(stderr, "%s: %s %ld%s\n", work->name, names[call], n, after ? " and all after it" : "");
+    nth = n;
+    ever_after = after;
+    atomic_store(&calls, 0);
+    atomic_store(&armed, (int)call);
+    work->run();
+    atomic_store(&armed, CALL_COUNT);
+    failed = atomic_load(&calls) >= n;
+    work->check();
+    return failed;
+}
+
+static long try_all(const struct work *work, enum call call, long step, bool after)
+{
+    long n = 1, tried = 0;
+
+    while (try_one(work, call, n, after)) {
+        n += step;
+        tried++;
+    }
+    return tried;
+}
+
+static bool is_wanted(enum call call, int argc, char **argv)
+{
+    for (int i = 2; i < argc; i++)
+        if (strcmp(argv[i], names[call]) == 0)
+            return true;
+    return argc <= 2;
+}
+
+void faults_try(const struct work *work, int argc, char **argv)
+{
+    long step = argc > 1 ? atol(argv[1]) : 1, tried;
+    int descriptors;
+
+    EXPECT(step > 0, "the step is a number above 0");
+    starve_libraries();
+    if (work->prepare)
+        work->prepare();
+    work->run();
+    work->check();
+    descriptors = count_descriptors();
+    for (enum call call = 0; call < CALL_COUNT; call++) {
+        if (!is_wanted(call, argc, argv))
+            continue;
+        tried = try_all(work, call, step, false) + try_all(work, call, step, true);
+        printf("%s: %ld faults of %s\n", work->name, tried, names[call]);
+        EXPECT(count_descriptors() == descriptors, "%d descriptors, not %d", count_descriptors(),
+               descriptors);
+    }
+}

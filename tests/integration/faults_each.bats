@@ -1,0 +1,26 @@
+#!/usr/bin/env bats
+#
+# Each call of the system fails in turn: what works for the boards says so, neither crashes nor leaks,
+# and all is well once the fault is gone. Here one call of each forty; `make faults` tries them all.
+bats_require_minimum_version 1.5.0
+load ../lib/stack
+
+setup_file() {
+    setup_stack --nodes 1 --seed small
+    stack stop daemon:1
+}
+
+teardown_file() { teardown_stack; }
+
+starve() { # PROGRAM ARGUMENTS...
+    "$SB_BUILD/tests/faults/$1" "${@:2}" "${SB_FAULTS_STEP:-40}" 2>"$BATS_TEST_TMPDIR/faults" ||
+        { tail -n 60 "$BATS_TEST_TMPDIR/faults" >&2 && false; }
+}
+
+@test "a rebuild" {
+    starve rebuild "$SB_CONFIG" rebuild
+}
+
+@test "a fetch of what another node has built" {
+    starve rebuild "$SB_CONFIG" fetch
+}
