@@ -30,15 +30,16 @@
 static int run_check(const struct call *call, struct err *err);
 
 const struct command check_command = {
-    "check",
-    "say what is wrong with the functions of a platform's file",
-    {
-        MIGRATE_OPTIONS,
-        [MIGRATE_PLATFORM] = {"platform", "NAME", NULL,
-                              "or FILE: what it would give; else what was migrated gives"},
-        [MIGRATE_PART] = {"part", "N", NULL, "as of migrate"},
-    },
-    run_check,
+    .name = "check",
+    .help = "say what is wrong with the functions of a platform's file",
+    .options =
+        {
+            MIGRATE_OPTIONS,
+            [MIGRATE_PLATFORM] = {"platform", "NAME", NULL,
+                                  "or FILE: what it would give; else what was migrated gives"},
+            [MIGRATE_PART] = {"part", "N", NULL, "as of migrate"},
+        },
+    .run = run_check,
 };
 
 /* --- The contract ----------------------------------------------------------------------------- */

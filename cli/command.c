@@ -28,7 +28,8 @@ static void print_command_usage(const struct command_line *line)
            line->alone ? "" : command->name);
     for (const struct command_option *o = command->options; o->name; o++)
         printf(" [%s]", option_form(o, form));
-    printf("\n\n%s.\n\n", command->help);
+    printf("%s%s\n\n%s.\n\n", command->argument ? " " : "",
+           command->argument ? command->argument : "", command->help);
     for (const struct command_option *o = command->options; o->name; o++) {
         printf("  %-22s %s", option_form(o, form), o->help);
         if (o->fallback && *o->fallback)
@@ -63,6 +64,23 @@ static void fill_table(struct option *table, const struct command *command)
     table[n] = (struct option){0};
 }
 
+/* What is left after the options. */
+static void take_argument(struct command_line *line, int argc, char **argv)
+{
+    const struct command *command = line->command;
+
+    if (command->argument && optind == argc) {
+        fprintf(stderr, "%s: %s needs %s\n", line->program, command->name, command->argument);
+        command_exit_usage(line);
+    }
+    line->argument = command->argument ? argv[optind++] : NULL;
+    if (optind < argc) {
+        fprintf(stderr, "%s: %s takes no argument \"%s\"\n", line->program, command->name,
+                argv[optind]);
+        command_exit_usage(line);
+    }
+}
+
 void command_parse_options(struct command_line *line, int argc, char **argv)
 {
     struct option table[4 + COMMAND_OPTIONS_MAX + 1];
@@ -94,17 +112,14 @@ void command_parse_options(struct command_line *line, int argc, char **argv)
             line->values[answer - OPTION_FIRST] = optarg ? optarg : "";
         }
     }
-    if (line->command && optind < argc) {
-        fprintf(stderr, "%s: %s takes no argument \"%s\"\n", line->program, line->command->name,
-                argv[optind]);
-        command_exit_usage(line);
-    }
+    if (line->command)
+        take_argument(line, argc, argv);
 }
 
 static int run_with(const struct command_line *line, const struct config *config)
 {
     struct names names;
-    struct call call = {line->command, line->config_path, config, &names, {0}};
+    struct call call = {line->command, line->config_path, config, &names, {0}, line->argument};
     struct err err;
     int status;
 

@@ -36,11 +36,13 @@ struct call {
     const struct names *names;
     const char *values[COMMAND_OPTIONS_MAX]; /* in the order of the options; a switch that was given
                                                 is "" and one that was not is NULL */
+    const char *argument;                    /* NULL where the command takes none */
 };
 
 struct command {
     const char *name;
     const char *help;
+    const char *argument; /* what --help calls the one that it must be given; NULL: takes none */
     /* Ends at the first row without a name. Index it, and call.values, by an enum of the command. */
     struct command_option options[COMMAND_OPTIONS_MAX + 1];
     /* Returns the exit status; or -1 and one sentence, which main prints, and exits with 1. */
@@ -54,6 +56,7 @@ extern const struct command watch_command;                    /* watch.c */
 extern const struct command publish_command, rebuild_command; /* publish.c */
 extern const struct command check_command;                    /* check.c */
 extern const struct command board_command;                    /* board.c */
+extern const struct command export_command;                   /* export.c */
 extern const struct command metrics_command;                  /* metrics.c */
 extern const struct command token_command;                    /* token.c */
 
@@ -65,10 +68,11 @@ struct command_line {
     bool check;                    /* -n: read the config and exit */
     const struct command *command; /* NULL: not known yet */
     const char *values[COMMAND_OPTIONS_MAX];
+    const char *argument;
 };
 
 /* Reads the options that every command has, and line->command's, up to the first argument that is
- * none, whose index is then optind; once the command is known there may be none. Ends the program
+ * none, whose index is then optind; once the command is known that is its own, or there may be none. Ends the program
  * after --help and --version, and when the command line is bad. */
 void command_parse_options(struct command_line *line, int argc, char **argv);
 

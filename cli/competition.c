@@ -25,19 +25,21 @@ enum { CONNINFO, NAME, START, FREEZE, END, VISIBLE, TIE };
 static int run_competition(const struct call *call, struct err *err);
 
 const struct command competition_command = {
-    "competition",
-    "show the competition's rules, and set those that the platform has no place for",
-    {
-        [CONNINFO] = {"conninfo", "CONNINFO", NULL,
-                      "to set, as a superuser or the tables' owner; else libpq's environment"},
-        [NAME] = {"name", "NAME", NULL, "what the competition is called"},
-        [START] = {"start", "TIME", NULL, "RFC 3339 with a zone, \"now\" or \"none\""},
-        [FREEZE] = {"freeze", "TIME", NULL, "from then on the public sees the boards as of then"},
-        [END] = {"end", "TIME", NULL, "what is solved later counts nowhere"},
-        [VISIBLE] = {"visible", "yes|no", NULL, "may the public see boards at all"},
-        [TIE] = {"tie", "RULE", NULL, "first_to_reach, reference or shared"},
-    },
-    run_competition,
+    .name = "competition",
+    .help = "show the competition's rules, and set those that the platform has no place for",
+    .options =
+        {
+            [CONNINFO] = {"conninfo", "CONNINFO", NULL,
+                          "to set, as a superuser or the tables' owner; else libpq's environment"},
+            [NAME] = {"name", "NAME", NULL, "what the competition is called"},
+            [START] = {"start", "TIME", NULL, "RFC 3339 with a zone, \"now\" or \"none\""},
+            [FREEZE] = {"freeze", "TIME", NULL,
+                        "from then on the public sees the boards as of then"},
+            [END] = {"end", "TIME", NULL, "what is solved later counts nowhere"},
+            [VISIBLE] = {"visible", "yes|no", NULL, "may the public see boards at all"},
+            [TIE] = {"tie", "RULE", NULL, "first_to_reach, reference or shared"},
+        },
+    .run = run_competition,
 };
 
 /* --- What is asked for ------------------------------------------------------------------------ */

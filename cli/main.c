@@ -25,6 +25,7 @@ static const struct command *const commands[] = {
     &check_command,       /* check.c */
     &status_command,      /* status.c */
     &board_command,       /* board.c */
+    &export_command,      /* export.c */
     &watch_command,       /* watch.c */
     &publish_command,     /* publish.c */
     &rebuild_command,     /* publish.c */

@@ -26,27 +26,30 @@ static int run_migrate(const struct call *call, struct err *err);
 static int run_detach(const struct call *call, struct err *err);
 
 const struct command migrate_command = {
-    "migrate",
-    "put schema, functions and triggers into the platform's database, or repair them",
-    {
-        MIGRATE_OPTIONS,
-        [MIGRATE_PLATFORM] = {"platform", "NAME", NULL,
-                              "or FILE; else as before, or told by its tables"},
-        [MIGRATE_PART] = {"part", "N", NULL,
-                          "what of the platform, where its file asks: a game's number"},
-        [DISPOSABLE] = {"disposable", NULL, NULL, "mark the database: a simulation may empty it"},
-    },
-    run_migrate,
+    .name = "migrate",
+    .help = "put schema, functions and triggers into the platform's database, or repair them",
+    .options =
+        {
+            MIGRATE_OPTIONS,
+            [MIGRATE_PLATFORM] = {"platform", "NAME", NULL,
+                                  "or FILE; else as before, or told by its tables"},
+            [MIGRATE_PART] = {"part", "N", NULL,
+                              "what of the platform, where its file asks: a game's number"},
+            [DISPOSABLE] = {"disposable", NULL, NULL,
+                            "mark the database: a simulation may empty it"},
+        },
+    .run = run_migrate,
 };
 
 const struct command detach_command = {
-    "detach",
-    "take everything of ours out of the platform's database",
-    {
-        MIGRATE_OPTIONS,
-        [KEEP] = {"keep", NULL, NULL, "but the settings and the roles, for a later migrate"},
-    },
-    run_detach,
+    .name = "detach",
+    .help = "take everything of ours out of the platform's database",
+    .options =
+        {
+            MIGRATE_OPTIONS,
+            [KEEP] = {"keep", NULL, NULL, "but the settings and the roles, for a later migrate"},
+        },
+    .run = run_detach,
 };
 
 static int open_target(struct target *target, const struct call *call, struct err *err)

@@ -11,6 +11,7 @@
  *
  * Nothing flows back, except that what is on screen decides what is fetched.
  */
+import { archive } from "./archive.js";
 import { changesBetween } from "./boards/changes.js";
 import { History } from "./boards/history.js";
 import { Ranking } from "./boards/ranking.js";
@@ -74,18 +75,22 @@ const refresher = new Refresher({
         status.boards = report;
     },
 });
-const stream = followStream((state) => {
-    status.stream = state;
-    refresher.want(state.revision);
-});
-startPoll(
-    () => (status.isLive ? seldom : often),
-    (health) => {
-        status.health = health;
-        refresher.want(health.revision);
-    },
-    () => status.isLive || refresher.ask(),
-);
+const stream = archive ? null : follow();
+
+function follow() {
+    startPoll(
+        () => (status.isLive ? seldom : often),
+        (health) => {
+            status.health = health;
+            refresher.want(health.revision);
+        },
+        () => status.isLive || refresher.ask(),
+    );
+    return followStream((state) => {
+        status.stream = state;
+        refresher.want(state.revision);
+    });
+}
 
 function pathOf(of) {
     return division() === "" ? paths[of] : `${paths[of]}?division=${division()}`;
@@ -243,14 +248,14 @@ onChoice((name) => {
 document.addEventListener("visibilitychange", () => {
     refresher.show(boardsOnScreen());
     if (!document.hidden) {
-        stream.check();
+        stream?.check();
     } else if (!forStaff) {
         remember(shown().ranking, Date.now());
     }
 });
 addEventListener("online", () => {
     status.show();
-    stream.check();
+    stream?.check();
     refresher.retry();
 });
 addEventListener("offline", () => status.show());

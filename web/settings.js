@@ -11,6 +11,8 @@
  * Everything else is kept in this browser; where it does not let us, a choice goes to the address.
  * A tab reads each once, lest it follow by half what is chosen in another.
  */
+import { archive } from "./archive.js";
+
 const parameters = new URLSearchParams(location.search);
 const prefix = "scoreboard.";
 const listeners = [];
@@ -19,7 +21,7 @@ const known = new Map(); // what this tab has read, or chosen
 export const languages = ["de", "en", "es", "fr", "ja", "ko", "pt", "zh"];
 
 const allowed = {
-    view: ["page", "screen", "embed", "reveal"],
+    view: ["page", "screen", "embed", ...(archive ? [] : ["reveal"])],
     board: ["auto", "teams", "users"], // auto: teams, where there are any
     theme: ["auto", "dark", "light"],
     lang: ["auto", ...languages],
@@ -32,7 +34,7 @@ const allowed = {
 
 /* The boards that the public does not see, for who has a token (staff.js). */
 export const forStaff =
-    ["staff", "reveal"].includes(parameters.get("view")) || parameters.has("staff");
+    !archive && (["staff", "reveal"].includes(parameters.get("view")) || parameters.has("staff"));
 
 /* One of the allowed values; the first where nothing was chosen. */
 export function setting(name) {

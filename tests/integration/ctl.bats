@@ -34,7 +34,7 @@ watch_has_ended() { ! kill -0 "$watcher" 2>/dev/null; }
 shows() { grep -E "$1" "$SB_STACK/watched"; }
 
 @test "every command explains itself, and names the option that is wrong" {
-    for command in check board status watch publish rebuild metrics token; do
+    for command in check board export status watch publish rebuild metrics token; do
         run -0 ctl "$command" --help
         [[ ${lines[0]} == "Usage: scoreboardctl [-c FILE] $command"* ]]
     done

@@ -13,6 +13,7 @@
  * up. Meanwhile {beat: true} says now and then that this worker lives. What a change of a board cost
  * is said apart, {bytes: N}, since browsers know it only later, if at all.
  */
+import { archive } from "../archive.js";
 import { buffersOf, columnsOf } from "./columns.js";
 import { movedSince } from "./movement.js";
 import { Names } from "./names.js";
@@ -60,7 +61,8 @@ async function ask(request) {
     });
     const header = (name) => answer.headers.get(name);
     const text = await textOf(answer, patience);
-    const made = Number(header("X-Scoreboard-Revision")); // by the database's clock
+    // By the database's clock, which revisions are of.
+    const made = archive?.madeAt ?? Number(header("X-Scoreboard-Revision"));
     return {
         status: answer.status,
         revision: made,
@@ -80,6 +82,10 @@ function takeApart(text, path, made) {
 }
 
 function addressOf({ path, revision }) {
+    if (archive) {
+        const [, board, division = "all"] = /^\/api\/([^?]*)(?:\?division=(.*))?$/.exec(path);
+        return new URL(`../archive/${division}/${board.replace("/", "-")}.json`, import.meta.url);
+    }
     const address = `${path}${path.includes("?") ? "&" : "?"}rev=${revision || whichever}`;
     return new URL(address, location.origin).href;
 }

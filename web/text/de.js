@@ -24,6 +24,7 @@ export const words = {
     frozen: "Eingefroren",
     final: "Endstand",
     since: "seit {time}",
+    asOf: "Stand: {time}",
     staleSince: "Stand von {time}",
     loading: "Die Rangliste wird geladen",
     nobody: "Hier steht noch niemand.",

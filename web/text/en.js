@@ -25,6 +25,7 @@ export const words = {
     frozen: "Frozen",
     final: "Final",
     since: "since {time}",
+    asOf: "as of {time}",
     staleSince: "stale since {time}",
     loading: "Loading the board",
     nobody: "Nobody is on this board yet.",

@@ -24,6 +24,7 @@ export const words = {
     frozen: "Congelado",
     final: "Definitivo",
     since: "desde {time}",
+    asOf: "a fecha de {time}",
     staleSince: "sin novedades desde {time}",
     loading: "Cargando la clasificación",
     nobody: "Aquí no hay nadie todavía.",

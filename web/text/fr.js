@@ -24,6 +24,7 @@ export const words = {
     frozen: "Gelé",
     final: "Définitif",
     since: "depuis {time}",
+    asOf: "en date du {time}",
     staleSince: "sans nouvelles depuis {time}",
     loading: "Chargement du classement",
     nobody: "Il n’y a encore personne ici.",

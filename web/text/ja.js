@@ -24,6 +24,7 @@ export const words = {
     frozen: "凍結中",
     final: "確定",
     since: "{time}から",
+    asOf: "{time}時点",
     staleSince: "{time}から停止",
     loading: "順位表を読み込み中",
     nobody: "まだ誰もいません。",

@@ -24,6 +24,7 @@ export const words = {
     frozen: "동결",
     final: "최종",
     since: "{time}부터",
+    asOf: "{time} 기준",
     staleSince: "{time} 이후 멈춤",
     loading: "순위표를 불러오는 중",
     nobody: "아직 아무도 없습니다.",

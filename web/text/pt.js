@@ -24,6 +24,7 @@ export const words = {
     frozen: "Congelado",
     final: "Definitivo",
     since: "desde {time}",
+    asOf: "em {time}",
     staleSince: "sem novidades desde {time}",
     loading: "Carregando a classificação",
     nobody: "Ainda não há ninguém aqui.",

@@ -24,6 +24,7 @@ export const words = {
     frozen: "已封榜",
     final: "最终结果",
     since: "自 {time}",
+    asOf: "截至 {time}",
     staleSince: "自 {time} 起未更新",
     loading: "正在加载榜单",
     nobody: "榜上还没有人。",

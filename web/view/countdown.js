@@ -2,6 +2,7 @@
  * countdown: how long until the competition begins, or ends, and that it is over; on a big screen,
  * also what the clock says. By the server's clock.
  */
+import { archive } from "../archive.js";
 import { phaseOf } from "../boards/span.js";
 import { clockTime, countdown, text } from "../text/text.js";
 import { byId, setText } from "./dom.js";
@@ -28,7 +29,7 @@ function sentence(competition, now) {
     if (phase === "over") {
         return text("over");
     }
-    return Number.isFinite(next)
+    return Number.isFinite(next) && !archive
         ? text(phase === "before" ? "startsIn" : "endsIn", { countdown: countdown(next - now) })
         : "";
 }

@@ -6,6 +6,7 @@
  *   Live · rebuilt 3s ago, 162B      a notice would reach us, and what is shown is the newest; so
  *                                    much was fetched for the last change
  *   Frozen · since 18:00, Final      likewise, and no later solve is shown, or will ever be
+ *   Final · as of Feb 27, 20:00:00   an archive, which nothing can make older
  *   Late by 40s · the database does not answer   the daemon knows of changes that no board has yet,
  *                                                and why
  *   Boards late, retrying · stale since 12:03    there is a newer one that we could not get
@@ -13,8 +14,9 @@
  *                                                this is the newest
  *   Reconnecting, Offline · stale since 12:03    nobody tells us
  */
+import { archive } from "../archive.js";
 import { phaseOf } from "../boards/span.js";
-import { age, duration, size, text, time } from "../text/text.js";
+import { age, duration, fullTime, size, text, time } from "../text/text.js";
 import { byId, setText } from "./dom.js";
 
 const silence = 45_000; // without a sign of life a stream is not live, whatever its holder believes
@@ -82,8 +84,9 @@ export class Status {
         );
     }
 
+    /* An archive's clock stands. */
     get serverNow() {
-        return Date.now() + this.#skew;
+        return archive?.madeAt ?? Date.now() + this.#skew;
     }
 
     show() {
@@ -101,6 +104,9 @@ export class Status {
     /* [colour, word, more, is what we show the newest that the server has?] */
     #judge() {
         const { due, revision } = this.#boards;
+        if (archive) {
+            return ["final", text("final"), text("asOf", { time: fullTime(archive.madeAt) }), true];
+        }
         if (!navigator.onLine) {
             return this.#stale("dead", "offline");
         }
