@@ -108,6 +108,38 @@ overflowing='
     [[ $output == "reached 20,000 at Jan 25, 08:03:10; reached 20,000 at Jan 25, 08:03:50" ]]
 }
 
+@test "each kind of tie says why it stands, and what did not count for it" {
+    visit "$SB_URL/icon.svg?zone=utc"
+    run -0 js 'const { columnsOf } = await import("/boards/columns.js");
+        const { Names } = await import("/boards/names.js");
+        const { Ranking } = await import("/boards/ranking.js");
+        const { tieLines } = await import("/view/row.js");
+        const solve = (challenge_id, minute) => (
+            { challenge_id, solved_at: `2026-01-24T12:${minute}:00Z`, is_first_blood: false });
+        const said = (tie, kind, ...solves) => {
+            const json = { competition: { tie }, challenges: [{ id: 1, title: "pwn", category: "Pwn", points: 100 },
+                    { id: 2, title: "survey", category: "Misc", points: 50, breaks_ties: false }],
+                entries: solves.map((own, at) => ({ team_id: at, team_name: `t${at}`, solves: own,
+                    score: own.reduce((sum, { challenge_id }) => sum + 100 / challenge_id, 0) })) };
+            const ranking = new Ranking(columnsOf(json, new Names()), new Map(), kind);
+            return `${[0, 1].map((place) => `${ranking.rank(place)} ${tieLines(ranking, place).join(", ")}`).join("; ")}`
+                .replace(/[\u2068\u2069]/g, "");
+        };
+        const both = [solve(1, 10)];
+        return [said("shared", "teams", both, both), said("platform", "teams", both, both),
+            said("reference", "teams", both, both), said("reference", "users", both, both),
+            said(undefined, "teams", [solve(1, 10), solve(2, 50)], [solve(1, 20), solve(2, 15)]),
+            said(undefined, "teams", [solve(2, 10)], [solve(2, 20)]),
+            said(undefined, "teams", [solve(1, 20)], [solve(1, 10)])].join("\n")'
+    [[ $output == "1 shared rank; 1 shared rank
+1 equal: as the platform orders; 2 equal: as the platform orders
+1 equal: by name; 2 equal: by name
+1 equal: by number; 2 equal: by number
+1 reached 150 at Jan 24, 12:10, survey does not break ties; 2 reached 150 at Jan 24, 12:20
+1 equal: nothing that breaks ties, survey does not break ties; 1 equal: nothing that breaks ties, survey does not break ties
+1 ; 2 " ]] || fail_with "$output"
+}
+
 @test "hostile names are text, keep to their row, and do not turn it round" {
     open_page "?board=teams"
     run -0 js 'return document.title + " " + document.querySelectorAll("#ranking script, #ranking img").length'

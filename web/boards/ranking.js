@@ -86,7 +86,8 @@ export class Ranking {
 
     /*
      * Why someone with others' score stands where he does: {rule, time}, or null. Rules are the
-     * board's (first_to_reach, with the time; reference, shared, platform).
+     * board's (first_to_reach, with the time; reference, shared, platform), or nothing: who has not
+     * gained anything that breaks ties is the last of those who reached the score.
      */
     tie(place) {
         const rule = this.competition.tie;
@@ -94,7 +95,25 @@ export class Ranking {
             return null;
         }
         const time = this.#reached[place];
-        return rule !== "first_to_reach" || Number.isFinite(time) ? { rule, time } : null;
+        if (rule !== "first_to_reach") {
+            return { rule, time };
+        }
+        return Number.isNaN(time) ? null : { rule: time === Infinity ? "nothing" : rule, time };
+    }
+
+    /* The challenges that were solved after the score was reached, as far as ties are concerned. */
+    tieAside(place) {
+        const tie = this.tie(place);
+        const isAside = (solve) =>
+            !this.challenges[this.challengeOf(solve)].breaksTies &&
+            this.pointsOf(solve) > 0 &&
+            (tie.rule === "nothing" || this.timeOf(solve) > tie.time);
+        const [from, to] = this.solves(place);
+        return tie?.rule === "first_to_reach" || tie?.rule === "nothing"
+            ? Array.from({ length: to - from }, (_, at) => from + at)
+                  .filter(isAside)
+                  .map((solve) => this.challengeOf(solve))
+            : [];
     }
 
     /* Competitor at `place` has these solves, and these awards: [from, to). */

@@ -100,6 +100,8 @@ export const words = {
     tieName: "gleich: nach Name",
     tieNumber: "gleich: nach Nummer",
     tiePlatform: "gleich: wie auf der Plattform",
+    tieNothing: "gleich: nichts, was den Gleichstand löst",
+    breaksNoTies: "{challenge} zählt bei Gleichstand nicht",
     climbed: {
         one: "{count} Platz gewonnen in einer Stunde",
         other: "{count} Plätze gewonnen in einer Stunde",

@@ -105,6 +105,8 @@ export const words = {
     tieName: "equal: by name",
     tieNumber: "equal: by number",
     tiePlatform: "equal: as the platform orders",
+    tieNothing: "equal: nothing that breaks ties",
+    breaksNoTies: "{challenge} does not break ties",
     climbed: { one: "{count} place up in an hour", other: "{count} places up in an hour" },
     fallen: { one: "{count} place down in an hour", other: "{count} places down in an hour" },
     solvedAt: "solved {time}",

@@ -101,6 +101,8 @@ export const words = {
     tieName: "empate: por nombre",
     tieNumber: "empate: por número",
     tiePlatform: "empate: orden de la plataforma",
+    tieNothing: "empate: nada que lo deshaga",
+    breaksNoTies: "{challenge} no deshace empates",
     climbed: {
         one: "{count} puesto ganado en una hora",
         other: "{count} puestos ganados en una hora",

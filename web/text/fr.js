@@ -100,6 +100,8 @@ export const words = {
     tieName: "égalité : par nom",
     tieNumber: "égalité : par numéro",
     tiePlatform: "égalité : ordre de la plateforme",
+    tieNothing: "égalité : rien qui départage",
+    breaksNoTies: "{challenge} ne départage pas",
     climbed: { one: "{count} place gagnée en une heure", other: "{count} places gagnées en une heure" },
     fallen: { one: "{count} place perdue en une heure", other: "{count} places perdues en une heure" },
     solvedAt: "résolu : {time}",

@@ -99,6 +99,8 @@ export const words = {
     tieName: "同点: 名前順",
     tieNumber: "同点: 番号順",
     tiePlatform: "同点: プラットフォームの順",
+    tieNothing: "同点: 順位を分ける解答なし",
+    breaksNoTies: "{challenge}は同点の順位に影響しない",
     climbed: "1時間で{count}つ上昇",
     fallen: "1時間で{count}つ下降",
     solvedAt: "{time} 解答",

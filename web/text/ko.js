@@ -99,6 +99,8 @@ export const words = {
     tieName: "동점: 이름순",
     tieNumber: "동점: 번호순",
     tiePlatform: "동점: 플랫폼 순서",
+    tieNothing: "동점: 순위를 가를 풀이 없음",
+    breaksNoTies: "{challenge}: 동점 순위에 반영되지 않음",
     climbed: "한 시간 동안 {count}계단 상승",
     fallen: "한 시간 동안 {count}계단 하락",
     solvedAt: "{time} 해결",

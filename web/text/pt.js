@@ -101,6 +101,8 @@ export const words = {
     tieName: "empate: por nome",
     tieNumber: "empate: por número",
     tiePlatform: "empate: ordem da plataforma",
+    tieNothing: "empate: nada que o desfaça",
+    breaksNoTies: "{challenge} não desfaz empates",
     climbed: {
         one: "{count} posição ganha em uma hora",
         other: "{count} posições ganhas em uma hora",

@@ -98,6 +98,8 @@ export const words = {
     tieName: "同分：按名称",
     tieNumber: "同分：按编号",
     tiePlatform: "同分：按平台顺序",
+    tieNothing: "同分：没有可用于排序的解题",
+    breaksNoTies: "{challenge}不影响同分排序",
     climbed: "一小时内上升 {count} 名",
     fallen: "一小时内下降 {count} 名",
     solvedAt: "{time} 解出",

@@ -3,7 +3,7 @@
  * cell says it all.
  */
 import { fullTime, isolated, text } from "../text/text.js";
-import { solvedKey, tieOf } from "./row.js";
+import { breaksNoTies, solvedKey, tieLines } from "./row.js";
 
 /* `place` -1: the cell is a column's header. */
 export function explain(ranking, place, column) {
@@ -18,16 +18,17 @@ export function explain(ranking, place, column) {
             : explainCategory(ranking, place, column.category);
     }
     return place >= 0 && column.type === "name"
-        ? [ranking.name(place), tieOf(ranking, place)].filter(Boolean)
+        ? [ranking.name(place), ...tieLines(ranking, place)]
         : [];
 }
 
 function explainChallenge(ranking, challenge) {
     const first = ranking.firstBlood(challenge);
-    const { title } = ranking.challenges[challenge];
+    const { title, breaksTies } = ranking.challenges[challenge];
     return [
         title,
         worth(ranking, challenge),
+        ...(breaksTies ? [] : [breaksNoTies(ranking, challenge)]),
         text("sizeSolves", { count: ranking.solvers(challenge) }),
         first >= 0
             ? text("firstBloodBy", { name: isolated(ranking.name(first)) })

@@ -2,7 +2,7 @@
  * row: one competitor's row. It is made once and painted anew for whomever it shows next; only what
  * differs is touched, since fifty rows of a hundred cells are painted while one scrolls.
  */
-import { clockTime, number, text, time } from "../text/text.js";
+import { clockTime, isolated, number, text, time } from "../text/text.js";
 import { element, setText } from "./dom.js";
 
 let solveOf = new Int32Array(0); // of the row that is being painted
@@ -150,6 +150,19 @@ export function tieOf(ranking, place) {
     return text("reached", { score: ranking.score(place), time: time(tie.time, close) });
 }
 
+/* With what did not count for it, where there is room: [] or some lines. */
+export function tieLines(ranking, place) {
+    return [
+        tieOf(ranking, place),
+        ...ranking.tieAside(place).map((challenge) => breaksNoTies(ranking, challenge)),
+    ].filter(Boolean);
+}
+
+export function breaksNoTies(ranking, challenge) {
+    const { title } = ranking.challenges[challenge];
+    return text("breaksNoTies", { challenge: isolated(title) });
+}
+
 /* Where there is no room for more; the tooltip has the rest. */
 function shortTieOf(ranking, place) {
     const tie = ranking.tie(place);
@@ -160,7 +173,12 @@ function shortTieOf(ranking, place) {
 
 function ruleOf(ranking, { rule }) {
     const byName = ranking.kind === "teams" ? "tieName" : "tieNumber";
-    return { shared: "tieShared", platform: "tiePlatform", reference: byName }[rule];
+    return {
+        shared: "tieShared",
+        platform: "tiePlatform",
+        reference: byName,
+        nothing: "tieNothing",
+    }[rule];
 }
 
 function sameMinute(a, b) {

@@ -7,6 +7,7 @@ import { lastSeen } from "../boards/seen.js";
 import { storyOf } from "../boards/story.js";
 import { fullTime, isolated, number, text, time } from "../text/text.js";
 import { byId, element, setText } from "./dom.js";
+import { tieLines } from "./row.js";
 import { steps } from "./steps.js";
 
 const day = 24 * 3600 * 1000;
@@ -112,7 +113,9 @@ function competitorStory(ranking, history, place) {
         text("sizeSolves", { count: ranking.solveCount(place) }),
     ];
     return [
-        element("p", { className: "summary", textContent: summary.join(" · ") }),
+        ...[summary.join(" · "), ...tieLines(ranking, place)].map((line) =>
+            element("p", { className: "summary", textContent: line }),
+        ),
         ...fallsPart(ranking, story.falls, label),
         heading("rankOverTime"),
         rankChart(story.ranks, history.span),
