@@ -66,6 +66,9 @@ names() {
     [[ $(names) == "$(as_staff /api/leaderboard/teams | jq -r '.entries[].team_name')" ]]
     shows 'document.querySelector("#notice").checkVisibility() &&
         document.querySelector("#notice").innerText.includes("not frozen")'
+    sql "INSERT INTO awards (team_id, points) VALUES (5, 90000)" # after the freeze
+    shows 'document.querySelector("#ranking .rows .score").innerText === "90,100"'
+    sql "DELETE FROM awards"
     visit "$SB_URL/?view=staff" # the same tab
     shows "$has_rows"
     [[ $(js 'return location.href + JSON.stringify(localStorage)') != *"$staff"* ]]
@@ -89,10 +92,8 @@ names() {
     give_token "$staff"
     shows "$has_rows"
     sed -i "/$staff/d" "$SB_STACK"/etc/staff-tokens
-    sql "INSERT INTO awards (team_id, points) VALUES (1, 1)"
     shows 'document.querySelector("dialog.token[open] .why").innerText === "This token is refused."'
     [[ $(js "return $has_rows") == false ]]
-    sql "DELETE FROM awards"
 }
 
 # --- The reveal -----------------------------------------------------------------------------------
@@ -239,7 +240,9 @@ caption='document.querySelector(".reveal .caption").innerText'
             open_reveal "&lang=$lang#step-6"
             run -0 js 'return [...document.querySelectorAll(".reveal :is(h1, li, .caption, footer, button)")]
                 .filter((part) => part.getBoundingClientRect().right > innerWidth || part.scrollWidth > part.clientWidth + 1)
-                .map((part) => part.className + part.textContent)'
+                .map((part) => part.className + part.textContent)
+                .concat([...document.querySelectorAll(".reveal li i")].map((mark) => mark.getBoundingClientRect())
+                    .filter(({ width, height }) => width < 5 || Math.abs(width - height) > 1))'
             [[ $output == "[]" ]] || fail_with "$size $lang: $output"
         done
     done

@@ -29,7 +29,9 @@ const root = element("main", { className: "reveal" }, caption);
 document.body.replaceChildren(root, byId("announcer"));
 setText(caption, text("loading"));
 
-const { frozen, final } = await readBoards(() => setText(caption, text("retrying")));
+const { frozen, final } = await readBoards((status) =>
+    setText(caption, text(status === 403 ? "closed" : "retrying")),
+);
 const plan = new Plan(frozen, final);
 const board = new Board(plan, final);
 const head = headOf();

@@ -12,7 +12,10 @@ import { fetchAsStaff } from "../staff.js";
 const paths = { teams: "/api/leaderboard/teams", users: "/api/leaderboard" };
 const pause = 3_000;
 
-/* Two rankings {frozen, final}, of the teams, where there are any. `wait` is told of each failure. */
+/*
+ * Two rankings {frozen, final}, of the teams, where there are any. wait(status) is told of each
+ * failure: 403: the public sees no board; 0: no answer.
+ */
 export async function readBoards(wait) {
     const kind = setting("board") === "users" ? "users" : "teams";
     const boards = await readBoth(kind, wait);
@@ -24,8 +27,8 @@ async function readBoth(kind, wait) {
         try {
             const final = await read(kind, fetchAsStaff);
             return { final, frozen: await read(kind, fetch) };
-        } catch {
-            wait();
+        } catch ({ status }) {
+            wait(status ?? 0);
             await new Promise((resolve) => setTimeout(resolve, pause));
         }
     }
@@ -35,7 +38,7 @@ async function read(kind, ask) {
     const path = division() === "" ? paths[kind] : `${paths[kind]}?division=${division()}`;
     const answer = await ask(path, { cache: "no-store" });
     if (!answer.ok) {
-        throw new Error(`${path} answered ${answer.status}`);
+        throw Object.assign(new Error(`${path} answered`), { status: answer.status });
     }
     const columns = columnsOf(numbersKept(await answer.text()), new Names());
     const names = new Map(columns.newIds.map((id, at) => [id, columns.newNames[at]]));
