@@ -58,6 +58,7 @@ const story = new StoryPanel({
     isMe: (id) => me(kind) === id,
     plot: togglePlot,
     see: switchTo,
+    need: () => refresher.show(boardsOnScreen()),
 });
 const table = new RankingTable(byId("ranking"), {
     view,
@@ -96,16 +97,30 @@ function pathOf(of) {
     return division() === "" ? paths[of] : `${paths[of]}?division=${division()}`;
 }
 
+/* What all users have done is fetched where it is shown, or tells what challenges were worth. */
 function boardsOnScreen() {
-    return document.hidden ? [] : [pathOf(kind)];
+    if (document.hidden) {
+        return [];
+    }
+    const { ranking } = shown();
+    const then = setting("worth") === "then" && ranking.values.includes(null);
+    return then || story.wantsUsers ? [...new Set([pathOf(kind), paths.users])] : [pathOf(kind)];
 }
 
 function take(path, columns, names) {
     const before = boards.get(path)?.ranking;
     const of = path.startsWith(paths.teams) ? "teams" : "users";
     const ranking = new Ranking(columns, names, of);
-    boards.set(path, { ranking, history: new History(ranking, status.serverNow) });
+    boards.set(path, { ranking, history: historyOf(ranking) });
+    if (boardsOnScreen().length > 1 && !boards.has(paths.users)) {
+        refresher.show(boardsOnScreen());
+    }
     if (path !== pathOf(kind)) {
+        const own = boards.get(pathOf(kind));
+        if (own && path === paths.users) {
+            own.history = historyOf(own.ranking);
+            draw(null);
+        }
         return;
     }
     closed = false;
@@ -114,6 +129,10 @@ function take(path, columns, names) {
     } else {
         draw(before && changesBetween(before, ranking));
     }
+}
+
+function historyOf(ranking) {
+    return new History(ranking, status.serverNow, boards.get(paths.users)?.ranking ?? null);
 }
 
 /* A board that is not open is not on screen either; a division that is no more is not chosen. */
@@ -136,18 +155,20 @@ function refused(path, code) {
 // --- From the boards to the eye ------------------------------------------------------------------
 
 function shown() {
-    return boards.get(pathOf(kind)) ?? { ranking: Ranking.empty, history: null };
+    const { ranking, history } = boards.get(pathOf(kind)) ?? { ranking: Ranking.empty, history: null };
+    return { ranking, history, then: setting("worth") === "then" && history?.worth.isKnown === true };
 }
 
 function draw(changes) {
-    const { ranking, history } = shown();
+    const { ranking } = shown();
     const places = search.find(ranking, byId("search").value);
     showCompetition(ranking.competition);
     showDivisions(ranking.divisions);
     drawProgress(); // first, since the lines' colours are decided there
     table.show(ranking, { kind, places, colours: lines.colours, me: me(kind) }, changes);
     showSize(ranking);
-    story.show(kind, ranking, history);
+    const all = (path) => boards.get(path)?.ranking ?? null;
+    story.show({ kind, ...shown(), users: all(paths.users), teams: all(paths.teams) });
     if (changes) {
         announceChanges(ranking, changes);
     }
@@ -159,7 +180,7 @@ function draw(changes) {
 function drawProgress() {
     const { ranking, history } = shown();
     history?.goOn(status.serverNow);
-    panel.show(history, ranking, lines.of(ranking, kind), view);
+    panel.show(shown(), lines.of(ranking, kind), view);
     byId("top-ten").hidden = !lines.isPicked(kind);
 }
 

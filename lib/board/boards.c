@@ -252,6 +252,10 @@ static void render_entry(struct boards *b, const struct side *side, uint32_t pos
 
     buffer_append_char(out, '{');
     append_from(out, &b->labels, side->labels[position]);
+    if (entry->team != NOWHERE) {
+        buffer_append_text(out, ",\"team_id\":");
+        buffer_append_int(out, b->teams.league->entries[entry->team].id);
+    }
     if (entry->division != NOWHERE) {
         buffer_append_text(out, ",\"division_id\":");
         buffer_append_int(out, b->standings.divisions[entry->division]->id);

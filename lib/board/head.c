@@ -73,17 +73,32 @@ static void render_divisions(const struct standings *s, const struct dataset *da
     buffer_append_text(out, "],");
 }
 
+static void append_field(struct buffer *out, const char *name, int64_t value)
+{
+    buffer_append_text(out, name);
+    buffer_append_int(out, value);
+}
+
+/* What its value is computed from, so that past ones can be, too. */
+static void render_formula(const struct standings_challenge *c, struct buffer *out)
+{
+    append_field(out, ",\"initial_points\":", c->row->initial);
+    append_field(out, ",\"minimum_points\":", c->row->minimum);
+    append_field(out, ",\"decay\":", c->decay);
+    append_field(out, ",\"solvers\":", c->solvers);
+}
+
 static void render_challenge(const struct standings_challenge *c, const struct dataset *data,
                              struct buffer *out)
 {
-    buffer_append_text(out, "{\"id\":");
-    buffer_append_int(out, c->row->id);
+    append_field(out, "{\"id\":", c->row->id);
     buffer_append_text(out, ",\"title\":");
     dataset_append_quoted(data, c->row->title, out);
     buffer_append_text(out, ",\"category\":");
     dataset_append_quoted(data, c->row->category, out);
-    buffer_append_text(out, ",\"points\":");
-    buffer_append_int(out, c->value);
+    append_field(out, ",\"points\":", c->value);
+    if (c->row->dynamic)
+        render_formula(c, out);
     buffer_append_text(out, c->row->breaks_ties ? "}" : ",\"breaks_ties\":false}");
 }
 

@@ -3,9 +3,14 @@
 /* The product of 33 bits and twice 31 bits. */
 __extension__ typedef unsigned __int128 uint128;
 
+int64_t scoring_decay(const struct challenge *c, uint32_t competitors)
+{
+    return c->has_decay ? c->decay : (int64_t)competitors;
+}
+
 int32_t scoring_value(const struct challenge *c, uint32_t solves, uint32_t competitors)
 {
-    int64_t decay = c->has_decay ? c->decay : (int64_t)competitors;
+    int64_t decay = scoring_decay(c, competitors);
     uint128 lost;
 
     if (!c->dynamic || decay <= 0 || c->minimum >= c->initial)

@@ -14,8 +14,11 @@
 
 #include "lib/board/dataset.h"
 
-/* The value of a challenge that `solves` of all `competitors` have solved. A competitor is a team,
- * or a user without one. */
+/* How many solves bring a challenge to its minimum: where it does not say, all `competitors`'. A
+ * competitor is a team, or a user without one. */
+int64_t scoring_decay(const struct challenge *c, uint32_t competitors);
+
+/* The value of a challenge that `solves` of all `competitors` have solved. */
 int32_t scoring_value(const struct challenge *c, uint32_t solves, uint32_t competitors);
 
 #endif

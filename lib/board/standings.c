@@ -31,7 +31,6 @@ struct placing {
     const struct dataset *data;
     struct keyed *keys; /* room for the rows of any function but solves and awards */
     struct idmap divisions, challenges; /* id -> position */
-    uint32_t *team_of_user;             /* NOWHERE: competes alone */
 };
 
 /* --- Reserve ---------------------------------------------------------------------------------- */
@@ -66,7 +65,6 @@ static int reserve(struct standings *s, struct placing *w, struct arena *memory,
     w->keys = arena_take(memory, most_rows(d), sizeof *w->keys);
     idmap_init(&w->divisions, memory, (uint32_t)d->ndivisions);
     idmap_init(&w->challenges, memory, (uint32_t)d->nchallenges);
-    w->team_of_user = arena_take(memory, d->nusers, sizeof *w->team_of_user);
     s->divisions = arena_take(memory, d->ndivisions, sizeof *s->divisions);
     s->challenges = arena_take(memory, d->nchallenges, sizeof *s->challenges);
     s->solves = arena_take(memory, d->nsolves, sizeof *s->solves);
@@ -147,6 +145,7 @@ static void place_teams(struct standings *s, struct placing *w)
             .name = team->name,
             .reached = NEVER,
             .tie = team->tie,
+            .team = NOWHERE,
             .division = find(&w->divisions, team->has_division, team->division_id),
         };
         s->platform_ties |= team->tie != NO_TIE;
@@ -172,7 +171,7 @@ static void place_users(struct standings *s, struct placing *w)
             .division = find(&w->divisions, user->has_division, user->division_id),
         };
         s->platform_ties |= user->tie != NO_TIE;
-        w->team_of_user[i] = find(&s->leagues[TEAMS].positions, user->has_team, user->team_id);
+        l->entries[i].team = find(&s->leagues[TEAMS].positions, user->has_team, user->team_id);
     }
 }
 
@@ -182,12 +181,11 @@ static uint32_t find_user(const struct standings *s, bool has_user, int64_t id)
 }
 
 /* The team that a row names, whoever its user is; if it names none, the user's team now. */
-static uint32_t find_team(const struct standings *s, const struct placing *w, bool has_team,
-                          int64_t id, uint32_t user)
+static uint32_t find_team(const struct standings *s, bool has_team, int64_t id, uint32_t user)
 {
     if (has_team)
         return idmap_find(&s->leagues[TEAMS].positions, id);
-    return user != NOWHERE ? w->team_of_user[user] : NOWHERE;
+    return user != NOWHERE ? s->leagues[USERS].entries[user].team : NOWHERE;
 }
 
 /* One number that orders by two positions, and has both. */
@@ -205,8 +203,7 @@ static uint32_t sort_solves(const struct standings *s, const struct placing *w)
         const struct solve *row = &w->data->solves[i];
         uint32_t user = find_user(s, row->has_user, row->user_id);
         uint32_t challenge = idmap_find(&w->challenges, row->challenge_id);
-        bool shown =
-            user != NOWHERE || find_team(s, w, row->has_team, row->team_id, user) != NOWHERE;
+        bool shown = user != NOWHERE || find_team(s, row->has_team, row->team_id, user) != NOWHERE;
         if (shown && challenge != NOWHERE)
             s->items[n++] = (struct radix_item){.key = place(user, challenge, s), .index = i};
     }
@@ -228,7 +225,7 @@ static void place_solves(struct standings *s, const struct placing *w)
             __builtin_prefetch(&rows[item[16].index]);
         s->solves[i] = (struct standings_solve){
             .at = row->solved_at,
-            .entry = {[USERS] = user, [TEAMS] = find_team(s, w, row->has_team, row->team_id, user)},
+            .entry = {[USERS] = user, [TEAMS] = find_team(s, row->has_team, row->team_id, user)},
             .challenge = (uint32_t)(item->key % s->nchallenges),
             .points = row->points,
         };
@@ -296,7 +293,7 @@ static void find_first_bloods(struct standings *s)
 }
 
 /* Users with a team do so in its name. */
-static void count_solvers(struct standings *s, const struct placing *w)
+static void count_solvers(struct standings *s)
 {
     const struct league *teams = &s->leagues[TEAMS], *users = &s->leagues[USERS];
 
@@ -304,29 +301,30 @@ static void count_solvers(struct standings *s, const struct placing *w)
         s->challenges[s->solves[teams->solves[i]].challenge].solvers++;
     for (uint32_t i = 0; i < users->nsolves; i++) {
         const struct standings_solve *solve = &s->solves[users->solves[i]];
-        if (w->team_of_user[solve->entry[USERS]] == NOWHERE)
+        if (users->entries[solve->entry[USERS]].team == NOWHERE)
             s->challenges[solve->challenge].solvers++;
     }
 }
 
 /* Teams, and users without one. */
-static uint32_t count_competitors(const struct standings *s, const struct placing *w)
+static uint32_t count_competitors(const struct standings *s)
 {
     uint32_t n = s->leagues[TEAMS].nentries;
 
     for (uint32_t i = 0; i < s->leagues[USERS].nentries; i++)
-        n += w->team_of_user[i] == NOWHERE;
+        n += s->leagues[USERS].entries[i].team == NOWHERE;
     return n;
 }
 
-static void value(struct standings *s, const struct placing *w)
+static void value(struct standings *s)
 {
-    uint32_t competitors = count_competitors(s, w);
+    uint32_t competitors = count_competitors(s);
 
     find_first_bloods(s);
-    count_solvers(s, w);
+    count_solvers(s);
     for (uint32_t i = 0; i < s->nchallenges; i++) {
         struct standings_challenge *c = &s->challenges[i];
+        c->decay = scoring_decay(c->row, competitors);
         c->value = scoring_value(c->row, c->solvers, competitors);
     }
     for (uint32_t i = 0; i < s->nsolves; i++) {
@@ -375,7 +373,7 @@ static void award(struct standings *s, const struct placing *w)
         const struct award *row = &w->data->awards[i];
         uint32_t user = find_user(s, row->has_user, row->user_id);
         add_award(users, user, row);
-        add_award(teams, find_team(s, w, row->has_team, row->team_id, user), row);
+        add_award(teams, find_team(s, row->has_team, row->team_id, user), row);
     }
     sort_awards(users);
     sort_awards(teams);
@@ -481,7 +479,7 @@ int standings_build(struct standings *s, const struct dataset *data, struct aren
     place_solves(s, &w);
     collect(s, &s->leagues[USERS]);
     collect(s, &s->leagues[TEAMS]);
-    value(s, &w);
+    value(s);
     award(s, &w);
     for (enum league_kind kind = 0; kind < LEAGUE_COUNT; kind++) {
         score(s, &s->leagues[kind]);

@@ -22,6 +22,7 @@ enum league_kind { USERS, TEAMS, LEAGUE_COUNT };
 struct standings_challenge {
     const struct challenge *row;
     int32_t value;
+    int64_t decay;        /* of a dynamic one: its own, or else how many competitors there are */
     uint32_t solvers;     /* competitors who solved it */
     uint32_t first_blood; /* the solve; NOWHERE: none */
 };
@@ -53,6 +54,7 @@ struct entry {
     int64_t reached;             /* when the score was reached; NEVER: without a positive part */
     int64_t tie;                 /* the platform's; NO_TIE: it says nothing */
     uint32_t division;           /* NOWHERE: none */
+    uint32_t team;               /* a user's, in the league of teams; NOWHERE: competes alone */
     struct range solves, awards; /* of the league's */
 };
 

@@ -246,15 +246,43 @@ tell_board() { curl -sS --max-time 20 -X POST --data "$1" "$fake_url/test/board"
         const { Names } = await import("/boards/names.js");
         const { Ranking } = await import("/boards/ranking.js");
         const { History } = await import("/boards/history.js");
-        const solve = (at) => ({ challenge_id: 1, solved_at: `2026-02-27T18:0${at}:00Z`, is_first_blood: at === 1 });
-        const board = { challenges: [{ id: 1, title: "c", category: "c", points: 100,
-                dynamic: { initial: 500, minimum: 100, decay: 2 } }],
-            competition: { starts_at: "2026-02-27T18:00:00Z", ends_at: "2026-02-27T19:00:00Z" },
-            entries: [1, 2].map((at) => ({ team_id: at, team_name: "t", score: 100, solves: [solve(at)] })) };
-        const history = new History(new Ranking(columnsOf(board, new Names())), Date.now());
-        const sums = (then) => history.lines([0], -Infinity, then).sums[0].join();
-        return `${history.worth.isKnown} ${sums(true)} ${sums(false)}`'
-    [[ $output == "true 0,400,100,100 0,100,100" ]]
+        const { valueOf } = await import("/boards/worth.js");
+        const solve = (id, minute) => ({ challenge_id: id, solved_at: `2026-02-27T18:0${minute}:00Z`, is_first_blood: false });
+        const historyOf = (entries, users) => {
+            const ranking = new Ranking(columnsOf({
+                challenges: [{ id: 1, title: "falls", category: "c", points: 100,
+                    initial_points: 500, minimum_points: 100, decay: 2, solvers: 2 },
+                    { id: 2, title: "stays", category: "c", points: 300 }],
+                competition: { starts_at: "2026-02-27T18:00:00Z", ends_at: "2026-02-27T19:00:00Z" },
+                entries: entries.map((entry) => ({ score: 0, ...entry })) }, new Names()));
+            return { ranking, history: new History(ranking, Date.now(), users) };
+        };
+        const told = [];
+        const { history } = historyOf([{ team_id: 2, team_name: "b", solves: [solve(2, 2), solve(1, 3)] },
+            { team_id: 1, team_name: "a", solves: [solve(1, 1)] }], null);
+        for (const then of [true, false]) {
+            const ranks = history.ranks(1, then).map(({ time, rank }) => `${rank} at ${new Date(time).getUTCMinutes()}`);
+            told.push(`${history.lines([0, 1], -Infinity, then).sums.join(" | ")}: ${ranks}`);
+        }
+        // Where some compete alone, the board of users counts the competitors.
+        const { ranking: users } = historyOf([{ user_id: 1, username: "ann", team_id: 7, solves: [solve(1, 1)] },
+            { user_id: 2, username: "bob", team_id: 7, solves: [solve(1, 2)] },
+            { user_id: 3, username: "eve", solves: [solve(1, 3)] }], null);
+        const teams = [{ team_id: 7, team_name: "a", solves: [solve(1, 1)] }];
+        told.push(historyOf(teams, null).history.worth.isKnown);
+        told.push(historyOf(teams, users).history.lines([0], -Infinity, true).sums[0].join());
+        // As tests/unit/lib/board/scoring_test.c has it.
+        const usual = { initial: 500, minimum: 100, decay: 50 };
+        told.push([0, 1, 2, 3, 4, 5, 48, 49, 50, 51].map((solvers) => valueOf(usual, solvers)).join());
+        const most = 2 ** 31 - 1;
+        told.push(valueOf({ initial: most, minimum: -(2 ** 31), decay: most }, most - 1) + 2 ** 31);
+        return told.join("\n")'
+    [[ $output == "0,0,300,400,400 | 0,400,400,100,100: 1 at 0,2 at 3
+0,0,300,400,400 | 0,100,100,100,100: 1 at 0,2 at 2
+false
+0,400,100,100
+500,500,500,499,498,496,132,116,100,100
+4" ]]
 }
 
 @test "a division is chosen in the head, kept in the address, and given up when it is no more" {

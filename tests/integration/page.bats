@@ -338,6 +338,29 @@ fail_with() {
         max' | sed ':a; s/\B[0-9]\{3\}\b/,&/; ta')" ]]
 }
 
+@test "values can be those of then, in graph and story, and a team's story has its members" {
+    open_page "?board=teams&graph=table"
+    js 'document.querySelector("#progress-worth [value=then]").click()'
+    # What others solve later takes from what one had.
+    shows '[...document.querySelectorAll("#progress-table tbody tr")].some((row, at, rows) => at > 0 &&
+        [...row.cells].slice(1).some((cell, k) => Number(cell.innerText.replace(/\D/g, "")) >
+            Number(rows[at - 1].cells[k + 1].innerText.replace(/\D/g, ""))))'
+    js 'document.querySelectorAll("#ranking .rows .open")[5].click()'
+    shows 'document.querySelector("#story-worth [value=then]").ariaPressed === "true"'
+    local past
+    past=$(js 'return document.querySelector("#story .gains .worth").innerText')
+    js 'document.querySelector("#story-worth [value=today]").click()'
+    shows "document.querySelector('#story .gains .worth').innerText !== '$past'"
+    js 'document.querySelector("#story .members summary").click()'
+    shows 'document.querySelector("#story .members li")'
+    run -0 js 'return [...document.querySelectorAll("#story .members bdi")].map((name) => name.innerText)'
+    [[ $(jq -c sort <<<"$output") == "$(get /api/leaderboard | jq -c --argjson id \
+        "$(get /api/leaderboard/teams | jq '.entries[5].team_id')" \
+        '[.entries[] | select(.team_id == $id).username] | sort')" ]]
+    js 'document.querySelector("#story .members a").click()'
+    shows 'document.querySelector("#story-body a[href^=\"#team-\"]") && location.hash.startsWith("#user-")'
+}
+
 @test "what the graph tells is not in the pointer's way" {
     open_page "?board=users"
     shows 'document.querySelector("#graph canvas")'

@@ -96,13 +96,17 @@ GROUP BY challenge_id;
 -- whole numbers (div, rounding down) keeps it exact.
 CREATE TEMP TABLE value AS
 WITH parameter AS (
-    SELECT c.id, c.formula = 'dynamic' AS is_dynamic, c.initial_points::numeric AS initial,
+    SELECT c.id, c.formula = 'dynamic' AS is_dynamic, c.minimum_points, coalesce(s.n, 0) AS solvers, c.initial_points::numeric AS initial,
         least(c.minimum_points, c.initial_points)::numeric AS minimum,
         coalesce(c.decay, (SELECT n FROM competitor_count))::numeric AS decay,
         coalesce(s.n, 0)::numeric AS solves
     FROM challenge c LEFT JOIN solver_count s ON s.challenge_id = c.id
 )
 SELECT id AS challenge_id,
+    CASE WHEN is_dynamic THEN initial END AS initial_points,
+    CASE WHEN is_dynamic THEN minimum_points END AS minimum_points,
+    CASE WHEN is_dynamic THEN decay END AS decay,
+    CASE WHEN is_dynamic THEN solvers END AS solvers,
     CASE WHEN NOT is_dynamic OR decay <= 0 THEN initial
          ELSE greatest(minimum,
                        initial - div((initial - minimum) * solves * solves, decay * decay))
@@ -131,10 +135,10 @@ LEFT JOIN player p ON p.id = a.user_id
 JOIN team t ON t.id = CASE WHEN a.team_id IS NULL THEN p.team_id ELSE a.team_id END;
 
 CREATE TEMP TABLE league_entry AS
-SELECT e.league, e.id, pg_temp.cut(e.name) AS name, d.id AS division_id, e.tie
-FROM (SELECT 'user' AS league, id, name, division_id, tie FROM player
+SELECT e.league, e.id, pg_temp.cut(e.name) AS name, e.team_id, d.id AS division_id, e.tie
+FROM (SELECT 'user' AS league, id, name, team_id, division_id, tie FROM player
       UNION ALL
-      SELECT 'team', id, name, division_id, tie FROM team) e
+      SELECT 'team', id, name, NULL, division_id, tie FROM team) e
 LEFT JOIN division d ON d.id = e.division_id;
 
 -- Whatever gives an entry points, or takes them, and when.
@@ -149,7 +153,7 @@ CREATE TEMP TABLE standing AS
 SELECT e.*, coalesce(sum(g.points), 0) AS score,
     max(g.at) FILTER (WHERE g.points > 0 AND g.breaks_ties) AS reached
 FROM league_entry e LEFT JOIN gain g USING (league, id)
-GROUP BY e.league, e.id, e.name, e.division_id, e.tie;
+GROUP BY e.league, e.id, e.name, e.team_id, e.division_id, e.tie;
 
 -- Ties: the platform's own; then who reached the score first, those who never reached anything last,
 -- or by the reference platform's rule, users by id, teams by name (bytewise). Then by id.
@@ -185,7 +189,8 @@ SELECT json_agg(json_build_object('id', id, 'name', name) ORDER BY id) AS json F
 CREATE TEMP TABLE challenge_list AS
 SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
         'id', c.id, 'title', pg_temp.cut(c.title), 'category', pg_temp.cut(c.category),
-        'points', v.points, 'breaks_ties', nullif(c.breaks_ties, true)
+        'points', v.points, 'initial_points', v.initial_points, 'minimum_points', v.minimum_points,
+        'decay', v.decay, 'solvers', v.solvers, 'breaks_ties', nullif(c.breaks_ties, true)
     )) ORDER BY c.id), '[]') AS json
 FROM challenge c JOIN value v ON v.challenge_id = c.id;
 
@@ -213,7 +218,7 @@ LANGUAGE sql STABLE AS $$
         'divisions', (SELECT json FROM division_list),
         'challenges', (SELECT json FROM challenge_list),
         'entries', coalesce(json_agg(json_build_object(
-            id_key, r.id, name_key, r.name, 'division_id', r.division_id, 'score', r.score,
+            id_key, r.id, name_key, r.name, 'team_id', r.team_id, 'division_id', r.division_id, 'score', r.score,
             'solves', coalesce(s.json, '[]'), 'awards', a.json
         ) ORDER BY r.rank), '[]')))
     FROM ranking r

@@ -6,8 +6,8 @@
  *   competition  {name, startsAt, freezesAt, endsAt, frozen, tie}: milliseconds, NaN where unknown
  *   divisions    [{id, name}]
  *   challenges   [{id, title, category, points, breaksTies, dynamic}], in the board's order;
- *                dynamic: {initial, minimum, decay}, or null
- *   ids, scores, division       one for each competitor, in the board's order; NaN: no division
+ *                dynamic: {initial, minimum, decay, solvers}, or null
+ *   ids, scores, division, team   one for each competitor, in the board's order; NaN: none
  *   solveStart                  competitor i's solves are those from [i] to before [i + 1]
  *   solveWho, solveChallenge    whose it is; index into challenges
  *   solveTime, solvePoints      milliseconds since 1970; what it is worth now
@@ -15,25 +15,30 @@
  *   solveOrder                  all solves, the earliest first
  *   awardStart, awardTime, awardPoints   as with solves
  *   firstBloods, solvers        for each challenge who was first, or -1; how many have solved it
+ *   values                      for each challenge what it was worth at each time (worth.js)
  *   newIds, newNames            whose names this worker has not handed over yet (names.js)
  *
  * Orders and places are found here, once, in the worker: they take longer than all else.
  */
+import { valuesOf } from "./worth.js";
+
 export function columnsOf(json, names) {
     const { challenges, entries } = json;
     const solves = solveColumns(challenges, entries);
-    return {
+    const columns = {
         competition: competitionOf(json.competition),
         divisions: (json.divisions ?? []).map(({ id, name }) => ({ id, name: names.plain(name) })),
         challenges: challenges.map((challenge) => shownChallenge(challenge, names)),
         ids: Float64Array.from(entries, idOf),
         scores: Float64Array.from(entries, (entry) => entry.score),
         division: Float64Array.from(entries, (entry) => entry.division_id ?? NaN),
+        team: Float64Array.from(entries, (entry) => teamOf(entry) ?? NaN),
         ...solves,
         ...awardColumns(entries),
         ...placesOf(solves, challenges.length),
-        ...names.news(entries.map((entry) => [idOf(entry), entry.team_name ?? entry.username])),
+        ...names.news(entries.map((entry) => [idOf(entry), entry.username ?? entry.team_name])),
     };
+    return { ...columns, values: valuesOf(columns) };
 }
 
 /* The arrays' buffers, for postMessage to move. */
@@ -43,7 +48,8 @@ export function buffersOf(columns) {
         .map((array) => array.buffer);
 }
 
-const idOf = (entry) => entry.team_id ?? entry.user_id;
+const teamOf = ({ user_id, team_id }) => (user_id === undefined ? NaN : team_id);
+const idOf = (entry) => entry.user_id ?? entry.team_id; // a user may have a team_id, too
 
 function competitionOf(competition = {}) {
     const { name, starts_at, freezes_at, ends_at, frozen, tie } = competition;
@@ -57,15 +63,20 @@ function competitionOf(competition = {}) {
     };
 }
 
-function shownChallenge({ id, title, category, points, breaks_ties, dynamic }, names) {
+function shownChallenge(challenge, names) {
+    const { id, title, category, points } = challenge;
     return {
         id,
         title: names.plain(title) || `#${id}`,
         category: names.plain(category) || "–",
         points,
-        breaksTies: breaks_ties !== false,
-        dynamic: dynamic ?? null,
+        breaksTies: challenge.breaks_ties !== false,
+        dynamic: dynamicOf(challenge),
     };
+}
+
+function dynamicOf({ initial_points: initial, minimum_points: minimum, decay, solvers }) {
+    return initial === undefined ? null : { initial, minimum, decay, solvers };
 }
 
 function solveColumns(challenges, entries) {

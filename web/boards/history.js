@@ -6,15 +6,18 @@
  * With `then` a solve is worth what the challenge was worth at each time (worth.js), so that a line
  * falls when others solve it, too; else what it is worth today.
  */
+import { ranksOf } from "./ranks.js";
 import { endOf, startOf } from "./span.js";
 import { Worth } from "./worth.js";
 
 export class History {
     #ranking;
 
-    constructor(ranking, now) {
+    /* `users`: of all users, which knows what some boards do not; null where nobody has it yet. */
+    constructor(ranking, now, users) {
         this.#ranking = ranking;
-        this.worth = new Worth(ranking);
+        this.worth = new Worth(users ? [ranking, users] : [ranking]);
+        this.mayTellThen = ranking.hasPast && (this.worth.isKnown || !users);
         const end = endOf(ranking.competition, now);
         this.span = { start: startOf(ranking, end), end };
     }
@@ -65,69 +68,28 @@ export class History {
         return { times: rising, sums: lines.map((gains) => sumsAt(gains, rising)) };
     }
 
-    /*
-     * Someone's rank at each time at which it changed: [{time, rank}], with today's values; ranks are
-     * shared, since what broke a tie then is not told.
-     */
-    ranks(who) {
-        const scores = new Float64Array(this.#ranking.size);
-        let rank = 1;
-        const ranks = [{ time: this.span.start, rank }];
-        for (const gain of this.#all()) {
-            const before = scores[gain.who];
-            scores[gain.who] += gain.points;
-            const own = scores[who];
-            rank =
-                gain.who === who
-                    ? 1 + scores.reduce((count, score) => count + (score > own ? 1 : 0), 0)
-                    : rank + (scores[gain.who] > own ? 1 : 0) - (before > own ? 1 : 0);
-            if (rank !== ranks.at(-1).rank) {
-                ranks.push({ time: gain.time, rank });
-            }
-        }
-        return ranks;
-    }
-
-    /* All that anybody got, the earliest first. */
-    #all() {
-        const ranking = this.#ranking;
-        const gains = Array.from(ranking.solveOrder, (solve) => ({
-            who: ranking.whoOf(solve),
-            time: ranking.timeOf(solve),
-            points: ranking.pointsOf(solve),
-        }));
-        for (let who = 0; who < ranking.size; who++) {
-            for (const award of range(ranking.awards(who))) {
-                const points = ranking.awardPoints(award);
-                gains.push({ who, time: ranking.awardTime(award), points });
-            }
-        }
-        return gains.sort((a, b) => a.time - b.time);
+    /* Someone's rank at each time at which it changed: [{time, rank}]. */
+    ranks(who, then) {
+        return ranksOf(this.#ranking, who, this.span.start, then ? this.worth : null);
     }
 
     /* As gains(), and whatever became of the worth of each afterwards. */
     #thenGains(place) {
         const gains = this.gains(place).flatMap((gain) =>
-            gain.solve < 0 || this.#isOwnWorth(gain.solve) ? [gain] : this.#thenGain(gain),
+            gain.solve < 0 || this.#ranking.isOwnWorth(gain.solve) ? [gain] : this.#thenGain(gain),
         );
         return gains.sort((a, b) => a.time - b.time);
     }
 
     #thenGain({ time, solve }) {
         const ranking = this.#ranking;
-        const steps = this.worth.steps(ranking.challengeOf(solve));
+        const steps = this.worth.steps(ranking.challenges[ranking.challengeOf(solve)].id);
         const first = steps.findLastIndex((step) => step.time <= time);
         return steps.slice(first).map((step, at) => ({
             time: Math.max(time, step.time),
             points: at === 0 ? step.points : step.points - steps[first + at - 1].points,
             solve,
         }));
-    }
-
-    /* It is worth something else than its challenge. */
-    #isOwnWorth(solve) {
-        const { points } = this.#ranking.challenges[this.#ranking.challengeOf(solve)];
-        return this.#ranking.pointsOf(solve) !== points;
     }
 }
 

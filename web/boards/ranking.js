@@ -34,12 +34,14 @@ export class Ranking {
         challenges: [],
         ids: [],
         scores: [],
+        team: [],
         solveStart: [0],
         solveTime: [],
         solveOrder: [],
         awardStart: [0],
         firstBloods: [],
         solvers: [],
+        values: [],
         moved: [],
     });
 
@@ -77,6 +79,11 @@ export class Ranking {
     }
     rank(place) {
         return this.#ranks[place];
+    }
+
+    /* A user's team; NaN: competes alone. */
+    team(place) {
+        return this.#columns.team[place];
     }
 
     /* How many places were gained in the last hour. */
@@ -151,6 +158,10 @@ export class Ranking {
     pointsOf(solve) {
         return this.#columns.solvePoints[solve];
     }
+    /* It is worth something else than its challenge. */
+    isOwnWorth(solve) {
+        return this.pointsOf(solve) !== this.challenges[this.challengeOf(solve)].points;
+    }
     /* 1, 2, 3: the blood; more: none. A division's board has its own second, but not its own first. */
     bloodOf(solve) {
         const challenge = this.challengeOf(solve);
@@ -184,6 +195,14 @@ export class Ranking {
     }
     solvers(challenge) {
         return this.#columns.solvers[challenge];
+    }
+    /* What each was worth at each time, as worth.js says. */
+    get values() {
+        return this.#columns.values;
+    }
+    /* Some were worth something else once. */
+    get hasPast() {
+        return this.challenges.some(({ dynamic }) => dynamic);
     }
     solvesOf(challenge) {
         return Array.from(this.solveOrder).filter((solve) => this.challengeOf(solve) === challenge);

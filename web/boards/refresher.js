@@ -190,7 +190,9 @@ export class Refresher {
 
     /* Where nothing is on screen, nobody reads it. */
     #tell() {
-        const shown = Array.from(this.#shown, (path) => this.#boards.get(path));
+        const all = Array.from(this.#shown, (path) => this.#boards.get(path));
+        const there = all.filter(({ revision }) => revision > 0);
+        const shown = there.length > 0 ? there : all; // one that is on its way is not old
         const due = shown.map((board) => board.due).filter((since) => since > 0);
         if (shown.length > 0) {
             this.#tellers.report({

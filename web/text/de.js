@@ -148,6 +148,7 @@ export const words = {
     valueChart: "Von {from} auf {to} Punkte.",
     solvesAndAwards: "Lösungen und Gutschriften",
     solvers: "Gelöst von",
+    members: "Mitglieder",
     award: "Gutschrift",
     blood1: "First Blood",
     blood2: "Second Blood",

@@ -149,6 +149,7 @@ export const words = {
     valueChart: "From {from} points to {to}.",
     solvesAndAwards: "Solves and awards",
     solvers: "Solved by",
+    members: "Members",
     award: "Award",
     blood1: "first blood",
     blood2: "second blood",

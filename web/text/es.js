@@ -149,6 +149,7 @@ export const words = {
     valueChart: "De {from} a {to} puntos.",
     solvesAndAwards: "Retos resueltos y bonificaciones",
     solvers: "Resuelto por",
+    members: "Miembros",
     award: "Bonificación",
     blood1: "primera sangre",
     blood2: "segunda sangre",

@@ -142,6 +142,7 @@ export const words = {
     valueChart: "De {from} à {to} points.",
     solvesAndAwards: "Résolutions et bonus",
     solvers: "Résolu par",
+    members: "Membres",
     award: "Bonus",
     blood1: "premier sang",
     blood2: "deuxième sang",

@@ -140,6 +140,7 @@ export const words = {
     valueChart: "{from}点から{to}点へ。",
     solvesAndAwards: "解答と加点",
     solvers: "解答者",
+    members: "メンバー",
     award: "加点",
     blood1: "ファーストブラッド",
     blood2: "セカンドブラッド",

@@ -140,6 +140,7 @@ export const words = {
     valueChart: "{from}점에서 {to}점으로.",
     solvesAndAwards: "풀이와 가산점",
     solvers: "해결한 참가자",
+    members: "팀원",
     award: "가산점",
     blood1: "퍼스트 블러드",
     blood2: "세컨드 블러드",

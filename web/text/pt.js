@@ -149,6 +149,7 @@ export const words = {
     valueChart: "De {from} para {to} pontos.",
     solvesAndAwards: "Soluções e bônus",
     solvers: "Resolvido por",
+    members: "Integrantes",
     award: "Bônus",
     blood1: "primeiro sangue",
     blood2: "segundo sangue",

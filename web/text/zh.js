@@ -139,6 +139,7 @@ export const words = {
     valueChart: "从 {from} 分到 {to} 分。",
     solvesAndAwards: "解题与加分",
     solvers: "解出者",
+    members: "成员",
     award: "加分",
     blood1: "一血",
     blood2: "二血",

@@ -22,8 +22,8 @@ export class ProgressPanel {
         this.#legend = new Legend(byId("legend"), (id) => this.#graph.highlight(id));
     }
 
-    /* `history`: null before it has come; `view` is the setting. */
-    show(history, ranking, lines, view) {
+    /* `history`: null before it has come; `then`: with past values; `view` is the setting. */
+    show({ history, ranking, then }, lines, view) {
         const shown = setting("graph");
         const isEmpty = !history || history.isEmpty;
         setText(byId("progress-empty"), text(history ? "noSolves" : "loading"));
@@ -31,12 +31,14 @@ export class ProgressPanel {
         byId("progress-table").hidden = isEmpty || shown !== "table";
         byId("feed").hidden = isEmpty || (shown !== "feed" && view !== "screen");
         byId("graph").parentElement.hidden = isEmpty || shown === "table" || shown === "feed";
-        document.querySelector("[data-setting=worth]").hidden = isEmpty || !history.worth.isKnown;
+        byId("progress-worth").hidden = isEmpty || !history.mayTellThen;
         if (isEmpty || shown === "hidden") {
             return;
         }
         showFeed(byId("feed"), ranking);
-        const data = { lines, ...linesOf(history, ranking, lines) };
+        const from = windowOf(history);
+        const places = lines.map(({ id }) => ranking.placeOf(id));
+        const data = { lines, ...history.lines(places, from, then) };
         if (shown === "table") {
             fillProgressTable(byId("progress-table"), data);
         } else {
@@ -50,9 +52,7 @@ export class ProgressPanel {
     }
 }
 
-function linesOf(history, ranking, lines) {
-    const span = setting("window");
-    const from = span === "all" ? -Infinity : history.span.end - Number(span) * hour;
-    const then = setting("worth") === "then" && history.worth.isKnown;
-    return history.lines(lines.map(({ id }) => ranking.placeOf(id)), from, then);
+function windowOf({ span }) {
+    const hours = setting("window");
+    return hours === "all" ? -Infinity : span.end - Number(hours) * hour;
 }

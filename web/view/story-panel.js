@@ -16,14 +16,19 @@ const longest = 500; // solvers of a challenge
 export class StoryPanel {
     #dialog = byId("story");
     #actions;
-    #shown = null; // {kind, ranking, history}
+    #shown = null;
     #key = "";
+    #members = false; // are unfolded
 
-    /* `actions`: {me(id), isMe(id), plot(id), see(kind)}. */
+    /* `actions`: {me(id), isMe(id), plot(id), see(kind), need()}: wantsUsers may have changed. */
     constructor(actions) {
         this.#actions = actions;
         addEventListener("hashchange", () => this.#follow());
-        this.#dialog.addEventListener("close", () => forgetAddress());
+        this.#dialog.addEventListener("close", () => {
+            forgetAddress();
+            this.#actions.need();
+        });
+        byId("story-body").addEventListener("toggle", ({ target }) => this.#unfolded(target), true);
         this.#dialog.addEventListener("click", ({ target }) => {
             if (target === this.#dialog || target.closest(".close")) {
                 this.#dialog.close();
@@ -33,10 +38,25 @@ export class StoryPanel {
         byId("story-plot").addEventListener("click", () => this.#act("plot"));
     }
 
-    /* The boards are new. */
-    show(kind, ranking, history) {
-        this.#shown = { kind, ranking, history };
+    /*
+     * The boards are new. `shown`: {kind, ranking, history, then, users, teams}: then: with past
+     * values; rankings of all users and teams, null before somebody needed them.
+     */
+    show(shown) {
+        this.#shown = shown;
         this.#follow();
+    }
+
+    /* A team's members are being looked at. */
+    get wantsUsers() {
+        return this.#members && this.#dialog.open && this.#shown?.kind === "teams";
+    }
+
+    #unfolded({ open }) {
+        if (this.#members !== open) {
+            this.#members = open;
+            this.#actions.need();
+        }
     }
 
     #act(action) {
@@ -76,23 +96,33 @@ export class StoryPanel {
     }
 
     #fill(what, at, id) {
-        const { ranking, history } = this.#shown;
+        const { ranking, history, then } = this.#shown;
         const isChallenge = what === "challenge";
         this.#dialog.dataset.id = id;
         setText(byId("story-title"), isChallenge ? ranking.challenges[at].title : ranking.name(at));
         byId("story-pin").hidden = byId("story-plot").hidden = isChallenge;
+        byId("story-worth").hidden = isChallenge || !history.mayTellThen;
         setText(byId("story-pin"), text(this.#actions.isMe(id) ? "unpin" : "pin"));
         const parts = isChallenge
             ? challengeStory(ranking, history, at)
-            : competitorStory(ranking, history, at);
-        const key = location.hash + parts.map((part) => part.textContent).join();
+            : [...competitorStory(ranking, history, at, then), ...this.#team(at)];
+        const key = location.hash + then + parts.map((part) => part.textContent).join();
         if (key !== this.#key) {
             this.#key = key;
             byId("story-body").replaceChildren(...parts);
         }
         if (!this.#dialog.open) {
             this.#dialog.showModal();
+            this.#actions.need();
         }
+    }
+
+    /* A user's team; a team's members. */
+    #team(place) {
+        const { kind, ranking, teams, users } = this.#shown;
+        return kind === "users"
+            ? teamPart(ranking.team(place), teams)
+            : membersPart(ranking.id(place), users, this.#members);
     }
 }
 
@@ -104,9 +134,9 @@ function forgetAddress() {
 
 /* --- A competitor ------------------------------------------------------------------------------ */
 
-function competitorStory(ranking, history, place) {
+function competitorStory(ranking, history, place, then) {
     const { since, before, label } = baseline(ranking, history);
-    const story = storyOf(ranking, history, place, before, since);
+    const story = storyOf(ranking, history, place, before, since, then);
     const summary = [
         text("rankOf", { rank: ranking.rank(place), all: ranking.size }),
         text("points", { count: ranking.score(place) }),
@@ -133,7 +163,7 @@ function baseline(ranking, history) {
         return { since: seen.at, before, label: text("sinceSeen", { time: time(seen.at) }) };
     }
     const { worth } = history;
-    const before = (challenge) => (worth.isKnown ? worth.at(challenge, yesterday) : NaN);
+    const before = (challenge) => worth.at(ranking.challenges[challenge].id, yesterday);
     return { since: yesterday, before, label: text("sinceYesterday") };
 }
 
@@ -203,10 +233,40 @@ function rankChart(ranks, { start, end }) {
     return steps(points, { start, end, top: worst - 1, label });
 }
 
+function teamPart(id, teams) {
+    if (!Number.isFinite(id)) {
+        return [];
+    }
+    const place = teams?.placeOf(id) ?? -1;
+    const name = element("bdi", { textContent: place < 0 ? `#${id}` : teams.name(place) });
+    const link = element("a", { className: "what", href: `#team-${id}` }, name);
+    return [heading("team"), element("p", {}, link)];
+}
+
+/* Folded until somebody asks: they are on another board, which may be large. */
+function membersPart(id, users, open) {
+    const members = users ? Array.from(users.names.keys()).filter((at) => users.team(at) === id) : [];
+    const list = element("ol", { className: "gains" }, ...members.map((at) => memberItem(users, at)));
+    const content = users ? list : element("p", { className: "summary", textContent: text("loading") });
+    const summary = element("summary", { textContent: text("members") });
+    return [element("details", { className: "members", open }, summary, content)];
+}
+
+function memberItem(users, place) {
+    const name = element("bdi", { textContent: users.name(place) });
+    return element(
+        "li",
+        {},
+        element("a", { className: "what", href: hashOf(users, place) }, name),
+        element("span", { className: "place", textContent: text("sizeSolves", { count: users.solveCount(place) }) }),
+        element("span", { className: "worth", textContent: number(users.score(place)) }),
+    );
+}
+
 /* --- A challenge ------------------------------------------------------------------------------- */
 
 function challengeStory(ranking, history, challenge) {
-    const { category, points } = ranking.challenges[challenge];
+    const { id, category, points } = ranking.challenges[challenge];
     const solves = ranking.solvesOf(challenge);
     const summary = [
         category,
@@ -215,7 +275,7 @@ function challengeStory(ranking, history, challenge) {
     ];
     return [
         element("p", { className: "summary", textContent: summary.map(isolated).join(" · ") }),
-        ...valuePart(history, challenge),
+        ...valuePart(history, id),
         heading(solves.length > 0 ? "solvers" : "notSolved"),
         element(
             "ol",
@@ -225,8 +285,8 @@ function challengeStory(ranking, history, challenge) {
     ];
 }
 
-function valuePart({ worth, span: { start, end } }, challenge) {
-    const values = worth.isKnown ? worth.steps(challenge) : [];
+function valuePart({ worth, span: { start, end } }, id) {
+    const values = worth.steps(id);
     if (values.length < 2) {
         return [];
     }

@@ -384,8 +384,13 @@ static void write_challenges(struct buffer *out, const int challenges[], int n)
         const struct challenge *c = &d->challenges[challenges[i]];
         buffer_printf(out, "%s{\"id\":%" PRId64 ",\"title\":", i > 0 ? "," : "", c->id);
         json_append_string(out, d->pool.data + c->title.offset, c->title.len);
-        buffer_printf(out, ",\"category\":\"Pwn\",\"points\":%d%s}", value_of(challenges[i]),
-                      c->breaks_ties ? "" : ",\"breaks_ties\":false");
+        buffer_printf(out, ",\"category\":\"Pwn\",\"points\":%d", value_of(challenges[i]));
+        if (c->dynamic)
+            buffer_printf(
+                out, ",\"initial_points\":%d,\"minimum_points\":%d,\"decay\":%d,\"solvers\":%d",
+                c->initial, c->minimum, c->has_decay ? c->decay : competitors(-1),
+                competitors(challenges[i]));
+        buffer_append_text(out, c->breaks_ties ? "}" : ",\"breaks_ties\":false}");
     }
     buffer_append_text(out, "],\"entries\":[");
 }
@@ -446,6 +451,8 @@ static void write_entry(struct buffer *out, enum side side, const struct line *l
 
     buffer_append_char(out, '{');
     write_identity(out, side, line);
+    if (side == USERS && team_of(line->row) >= 0)
+        buffer_printf(out, ",\"team_id\":%" PRId64, d->teams[team_of(line->row)].id);
     if (in_division(side, line->row))
         buffer_printf(out, ",\"division_id\":%" PRId64, division_of(side, line->row));
     buffer_printf(out, ",\"score\":%" PRId64 ",\"solves\":[", line->score);

@@ -99,7 +99,8 @@ static void one_solve_is_on_all_four_boards(void **state)
     assert_board(
         BOARD_LEADERBOARD,
         "{\"challenges\":[{\"id\":1,\"title\":\"pwn-101\",\"category\":\"Pwn\",\"points\":300}],"
-        "\"entries\":[{\"user_id\":1,\"username\":\"user1\",\"score\":300,\"solves\":[{"
+        "\"entries\":[{\"user_id\":1,\"username\":\"user1\",\"team_id\":7,\"score\":300,\"solves\":"
+        "[{"
         "\"challenge_id\":1,\"solved_at\":\"2026-01-24T12:09:59.25Z\",\"is_first_blood\":true}]}]"
         "}");
     assert_board(
@@ -141,9 +142,10 @@ static void names_are_harmless_text(void **state)
     add_team(1, "</script>");
     add_user(1, "\xf0\x9f\x9a\xa9 \"\\\n\xff", 1);
     build(TIE_FIRST_TO_REACH);
-    assert_board(BOARD_LEADERBOARD,
-                 "{\"challenges\":[],\"entries\":[{\"user_id\":1,\"username\":"
-                 "\"\xf0\x9f\x9a\xa9 \\\"\\\\\\n\xef\xbf\xbd\",\"score\":0,\"solves\":[]}]}");
+    assert_board(
+        BOARD_LEADERBOARD,
+        "{\"challenges\":[],\"entries\":[{\"user_id\":1,\"username\":"
+        "\"\xf0\x9f\x9a\xa9 \\\"\\\\\\n\xef\xbf\xbd\",\"team_id\":1,\"score\":0,\"solves\":[]}]}");
     assert_board(BOARD_LEADERBOARD_TEAMS,
                  "{\"challenges\":[],\"entries\":[{\"team_id\":1,\"team_name\":"
                  "\"\\u003c/script\\u003e\",\"score\":0,\"solves\":[]}]}");
@@ -244,6 +246,12 @@ static void a_user_without_a_team_competes_alone(void **state)
     add_solve(2, 1, at(NOON));
     build(TIE_FIRST_TO_REACH);
     assert_leaders("ann 400 1*; bob 400 1; eve 0", "reds 400 1*");
+    for (enum board board = BOARD_LEADERBOARD; board <= BOARD_LEADERBOARD_TEAMS; board++)
+        assert_non_null(strstr(json[board].data,
+                               "\"points\":400,\"initial_points\":500,\"minimum_points\":100,"
+                               "\"decay\":2,\"solvers\":1}"));
+    assert_non_null(strstr(json[BOARD_LEADERBOARD].data, "\"username\":\"bob\",\"team_id\":1,"));
+    assert_non_null(strstr(json[BOARD_LEADERBOARD].data, "\"username\":\"eve\",\"score\":0"));
     add_solve(3, 1, at(NOON));
     build(TIE_FIRST_TO_REACH);
     assert_leaders("ann 100 1*; bob 100 1; eve 100 1", "reds 100 1*");
@@ -455,7 +463,8 @@ static void a_division_has_boards_of_its_own_at_the_same_worth(void **state)
     assert_division(
         BOARD_LEADERBOARD,
         "{\"divisions\":[{\"id\":1,\"name\":\"students\"},{\"id\":2,\"name\":\"open\"}],"
-        "\"challenges\":[{\"id\":1,\"title\":\"c\",\"category\":\"Pwn\",\"points\":100}],"
+        "\"challenges\":[{\"id\":1,\"title\":\"c\",\"category\":\"Pwn\",\"points\":100,"
+        "\"initial_points\":500,\"minimum_points\":100,\"decay\":4,\"solvers\":4}],"
         "\"entries\":[{\"user_id\":3,\"username\":\"open\",\"division_id\":2,\"score\":100,"
         "\"solves\":[{\"challenge_id\":1,\"solved_at\":\"2026-01-24T11:59:59.999997Z\","
         "\"is_first_blood\":false}]},{\"user_id\":1,\"username\":\"open\",\"division_id\":2,"

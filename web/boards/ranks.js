@@ -1,0 +1,76 @@
+/*
+ * ranks: someone's rank over time. Ranks are shared, since what broke a tie then is not told.
+ */
+
+/*
+ * [{time, rank}], from `start` on, of the competitor at place `who`. `worth` (worth.js): solves are
+ * worth what their challenges were at each time; null: what they are worth today.
+ */
+export function ranksOf(ranking, who, start, worth) {
+    const standing = new Standing(ranking.size, who);
+    const values = ranking.challenges.map(({ id, points }) => worth?.steps(id)[0]?.points ?? points);
+    const holders = values.map(() => []); // who have solved it, and lose what it loses
+    const ranks = [{ time: start, rank: 1 }];
+    for (const { time, gainer, challenge, points } of eventsOf(ranking, worth)) {
+        if (gainer === undefined) {
+            holders[challenge].forEach((holder) => standing.give(holder, points - values[challenge]));
+            values[challenge] = points;
+        } else {
+            standing.give(gainer, points ?? values[challenge]);
+            if (points === undefined) {
+                holders[challenge].push(gainer);
+            }
+        }
+        if (standing.rank !== ranks.at(-1).rank) {
+            ranks.push({ time, rank: standing.rank });
+        }
+    }
+    return ranks;
+}
+
+/*
+ * All that moved anybody, the earliest first: {time, challenge, points}: it is worth that from then
+ * on; {time, gainer, points}; {time, gainer, challenge}: points as the challenge's.
+ */
+function eventsOf(ranking, worth) {
+    const events = [];
+    ranking.challenges.forEach(({ id }, challenge) => {
+        const changes = worth?.steps(id).slice(1) ?? [];
+        events.push(...changes.map(({ time, points }) => ({ time, challenge, points })));
+    });
+    for (const solve of ranking.solveOrder) {
+        const own = ranking.isOwnWorth(solve) ? { points: ranking.pointsOf(solve) } : {};
+        const challenge = ranking.challengeOf(solve);
+        events.push({ time: ranking.timeOf(solve), gainer: ranking.whoOf(solve), challenge, ...own });
+    }
+    for (let gainer = 0; gainer < ranking.size; gainer++) {
+        const [from, to] = ranking.awards(gainer);
+        for (let award = from; award < to; award++) {
+            events.push({ time: ranking.awardTime(award), gainer, points: ranking.awardPoints(award) });
+        }
+    }
+    return events.sort((a, b) => a.time - b.time);
+}
+
+/* The scores of all, and the rank of one. */
+class Standing {
+    #scores;
+    #who;
+
+    constructor(size, who) {
+        this.#scores = new Float64Array(size);
+        this.#who = who;
+        this.rank = 1;
+    }
+
+    give(gainer, points) {
+        const before = this.#scores[gainer];
+        this.#scores[gainer] += points;
+        const own = this.#scores[this.#who];
+        if (gainer === this.#who) {
+            this.rank = 1 + this.#scores.reduce((count, score) => count + (score > own ? 1 : 0), 0);
+        } else {
+            this.rank += (this.#scores[gainer] > own ? 1 : 0) - (before > own ? 1 : 0);
+        }
+    }
+}
