@@ -10,6 +10,7 @@
 #include "lib/cors.h"
 #include "lib/network.h"
 #include "lib/option.h"
+#include "lib/sentinel.h"
 
 #define LINE_LENGTH_MAX 4096 /* a conninfo may be long */
 #define DEFAULT_FOLDER  SYSCONFDIR "/scoreboardd"
@@ -258,11 +259,19 @@ static int check_origins(const char *cors_origins, struct err *err)
     return err_prefix(err, "[scoreboard] cors_origins");
 }
 
+static int check_sentinels(const char *sentinels, struct err *err)
+{
+    if (sentinel_check(sentinels, err) == 0)
+        return 0;
+    return err_prefix(err, "[redis] sentinels");
+}
+
 static int check(struct config *config, const char *path, struct err *err)
 {
     if (check_lengths(config, err) == 0 && check_instance(config->instance, err) == 0 &&
         check_order(config, err) == 0 && check_proxies(config->trusted_proxies, err) == 0 &&
-        check_origins(config->cors_origins, err) == 0)
+        check_origins(config->cors_origins, err) == 0 &&
+        check_sentinels(config->redis.sentinels, err) == 0)
         return 0;
     return err_prefix(err, "%s", path ? path : "default settings");
 }

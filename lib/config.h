@@ -26,6 +26,9 @@ struct config_redis {
     char *socket; /* a Unix socket's path; "": host and port */
     char *host;
     int64_t port;
+    char *sentinels;   /* lib/sentinel.h takes it; "": socket, or host and port */
+    char *master_name; /* the primary's, among them */
+    char *sentinel_password_file;
     char *user; /* "": the default user */
     char *password_file;
     int64_t database;

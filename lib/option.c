@@ -85,6 +85,15 @@ const struct option options[] = {
      "A name or an address."},
     {"redis", "port", OPTION_COUNT, AT(redis.port), "6379", 1, 65535, NULL,
      "The TCP port."},
+    {"redis", "sentinels", OPTION_TEXT, AT(redis.sentinels), "", 0, 0, NULL,
+     "Redis Sentinels, as HOST or HOST:PORT, like 10.0.0.1 10.0.0.2:26380 [fd00::3]:26379. They are "
+     "asked in turn where the primary is, whenever a connection has to be opened: after a failover, "
+     "too. Socket, host and port are not used then. Empty: no Sentinels."},
+    {"redis", "master_name", OPTION_TEXT, AT(redis.master_name), "mymaster", 1, 255, NULL,
+     "How the Sentinels name the primary."},
+    {"redis", "sentinel_password_file", OPTION_PATH, AT(redis.sentinel_password_file), "", 0, 0,
+     NULL,
+     "The password for the Sentinels themselves is its first line. Empty: no password."},
     {"redis", "user", OPTION_TEXT, AT(redis.user), "", 0, 0, NULL,
      "The ACL user. Empty: the default user."},
     {"redis", "password_file", OPTION_PATH, AT(redis.password_file), "", 0, 0, NULL,

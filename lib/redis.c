@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "lib/sentinel.h"
+
 /* --- The password file ------------------------------------------------------------------------ */
 
 static int first_line(const char *path, char **line, struct err *err)
@@ -39,12 +41,12 @@ static int first_line(const char *path, char **line, struct err *err)
     return 0;
 }
 
-int redis_password(const struct config_redis *config, char **password, struct err *err)
+int redis_password(const char *path, char **password, struct err *err)
 {
     char *none;
 
-    if (config->password_file[0] != '\0')
-        return first_line(config->password_file, password, err);
+    if (*path != '\0')
+        return first_line(path, password, err);
     none = strdup("");
     if (!none)
         return err_set(err, "out of memory");
@@ -206,7 +208,7 @@ static int authenticate(redisContext *redis, const struct config_redis *config, 
     char *password = NULL;
     int rc;
 
-    if (redis_password(config, &password, err) < 0)
+    if (redis_password(config->password_file, &password, err) < 0)
         return -1;
     if (config->user[0] != '\0')
         rc = redis_do(redis, err, "AUTH %s %s", config->user, password);
@@ -227,46 +229,170 @@ static int select_database(redisContext *redis, const struct config_redis *confi
     return 0;
 }
 
-static int set_up(redisContext *redis, const struct config_redis *config, struct timeval deadline,
-                  struct err *err)
+/* Takes what hiredis has made of connecting: `redis`, or NULL and a sentence. */
+static redisContext *connected(redisContext *redis, struct timeval deadline, struct err *err)
 {
+    if (!redis) {
+        err_set(err, "out of memory");
+        return NULL;
+    }
     if (redis->err)
-        return err_set(err, "connect: %s", redis->errstr);
-    fcntl(redis->fd, F_SETFD, FD_CLOEXEC);
-    if (redisSetTimeout(redis, deadline) != REDIS_OK)
-        return err_set(err, "set deadline: %s", redis->errstr);
-    if (authenticate(redis, config, err) < 0)
-        return -1;
-    return select_database(redis, config, err);
+        err_set(err, "connect: %s", redis->errstr);
+    else if (fcntl(redis->fd, F_SETFD, FD_CLOEXEC) < 0 ||
+             redisSetTimeout(redis, deadline) != REDIS_OK)
+        err_set(err, "set deadline: %s", redis->errstr);
+    else
+        return redis;
+    redisFree(redis);
+    return NULL;
 }
 
-static void prefix_with_address(struct err *err, const struct config_redis *config)
+static redisContext *connect_to(const char *host, int port, struct timeval deadline,
+                                struct err *err)
 {
-    if (config->socket[0] != '\0')
+    return connected(redisConnectWithTimeout(host, port, deadline), deadline, err);
+}
+
+/* Says who we are. NULL on failure; then the connection is closed. */
+static redisContext *introduced(redisContext *redis, const struct config_redis *config,
+                                struct err *err)
+{
+    if (redis && authenticate(redis, config, err) == 0 && select_database(redis, config, err) == 0)
+        return redis;
+    redisFree(redis);
+    return NULL;
+}
+
+static redisContext *open_socket(const struct config_redis *config, struct timeval deadline,
+                                 struct err *err)
+{
+    redisContext *redis =
+        connected(redisConnectUnixWithTimeout(config->socket, deadline), deadline, err);
+
+    redis = introduced(redis, config, err);
+    if (!redis)
         err_prefix(err, "%s", config->socket);
+    return redis;
+}
+
+static redisContext *open_host(const char *host, int port, const struct config_redis *config,
+                               struct timeval deadline, struct err *err)
+{
+    redisContext *redis = introduced(connect_to(host, port, deadline, err), config, err);
+
+    if (!redis)
+        err_prefix(err, "%s:%d", host, port);
+    return redis;
+}
+
+/* --- By Sentinels -------------------------------------------------------------------------------
+ * They are asked in turn: each may be away, or may not have heard of a failover yet. So what one has
+ * named must say itself that it is a primary. */
+
+static int authenticate_to_sentinel(redisContext *sentinel, const struct config_redis *config,
+                                    struct err *err)
+{
+    char *password = NULL;
+    int rc = 0;
+
+    if (redis_password(config->sentinel_password_file, &password, err) < 0)
+        return -1;
+    if (*password != '\0')
+        rc = redis_do(sentinel, err, "AUTH %s", password);
+    free(password);
+    return rc < 0 ? err_prefix(err, "AUTH") : 0;
+}
+
+static bool is_text(const redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_STRING;
+}
+
+static int ask_primary(redisContext *sentinel, const char *name, struct redis_address *primary,
+                       struct err *err)
+{
+    redisReply *reply = redis_call(sentinel, err, "SENTINEL get-master-addr-by-name %s", name);
+    int rc = 0;
+
+    if (!reply)
+        return -1;
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 || !is_text(reply->element[0]) ||
+        !is_text(reply->element[1]) || !redis_port_parse(reply->element[1]->str, &primary->port))
+        rc = err_set(err, "knows no master \"%s\"", name);
     else
-        err_prefix(err, "%s:%d", config->host, (int)config->port);
+        snprintf(primary->host, sizeof primary->host, "%s", reply->element[0]->str);
+    freeReplyObject(reply);
+    return rc;
+}
+
+static int ask_sentinel(const struct redis_address *sentinel, const struct config_redis *config,
+                        struct timeval deadline, struct redis_address *primary, struct err *err)
+{
+    redisContext *connection = connect_to(sentinel->host, sentinel->port, deadline, err);
+    int rc = -1;
+
+    if (connection && authenticate_to_sentinel(connection, config, err) == 0)
+        rc = ask_primary(connection, config->master_name, primary, err);
+    redisFree(connection);
+    return rc < 0 ? err_prefix(err, "sentinel %s:%d", sentinel->host, sentinel->port) : 0;
+}
+
+static int expect_primary(redisContext *redis, const struct redis_address *address, struct err *err)
+{
+    redisReply *reply = redis_call(redis, err, "ROLE");
+    int rc = 0;
+
+    if (!reply)
+        return err_prefix(err, "%s:%d: ROLE", address->host, address->port);
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 1 ||
+        reply->element[0]->type != REDIS_REPLY_STRING ||
+        strcmp(reply->element[0]->str, "master") != 0)
+        rc = err_set(err, "%s:%d: it is no primary (any more)", address->host, address->port);
+    freeReplyObject(reply);
+    return rc;
+}
+
+static redisContext *open_by(const struct redis_address *sentinel,
+                             const struct config_redis *config, struct timeval deadline,
+                             struct err *err)
+{
+    struct redis_address primary;
+    redisContext *redis;
+
+    if (ask_sentinel(sentinel, config, deadline, &primary, err) < 0)
+        return NULL;
+    redis = open_host(primary.host, primary.port, config, deadline, err);
+    if (redis && expect_primary(redis, &primary, err) == 0)
+        return redis;
+    redisFree(redis);
+    return NULL;
+}
+
+/* The error is the last one's. */
+static redisContext *open_by_sentinels(const struct config_redis *config, struct timeval deadline,
+                                       struct err *err)
+{
+    const char *line = config->sentinels;
+    struct redis_address sentinel;
+
+    while (sentinel_next(&line, &sentinel, err) == 0) {
+        redisContext *redis = open_by(&sentinel, config, deadline, err);
+
+        if (redis)
+            return redis;
+    }
+    return NULL;
 }
 
 redisContext *redis_open(const struct config_redis *config, int64_t deadline_ms, struct err *err)
 {
     struct timeval deadline = {deadline_ms / 1000, deadline_ms % 1000 * 1000};
-    redisContext *redis;
 
+    if (config->sentinels[0] != '\0')
+        return open_by_sentinels(config, deadline, err);
     if (config->socket[0] != '\0')
-        redis = redisConnectUnixWithTimeout(config->socket, deadline);
-    else
-        redis = redisConnectWithTimeout(config->host, (int)config->port, deadline);
-    if (!redis) {
-        err_set(err, "out of memory");
-        return NULL;
-    }
-    if (set_up(redis, config, deadline, err) < 0) {
-        prefix_with_address(err, config);
-        redisFree(redis);
-        return NULL;
-    }
-    return redis;
+        return open_socket(config, deadline, err);
+    return open_host(config->host, (int)config->port, config, deadline, err);
 }
 
 bool redis_lives(const redisContext *redis)

@@ -19,7 +19,7 @@
 #include "lib/err.h"
 
 /* NULL on failure; the error says where, and which step (connect, password file, AUTH, SELECT). The
- * caller redisFree()s it. */
+ * caller redisFree()s it. By Sentinels it is the primary's; the deadline is that of each of them. */
 redisContext *redis_open(const struct config_redis *config, int64_t deadline_ms, struct err *err);
 
 /* Whether a connection that was idle may be used: no call on it has failed, and the server has not
@@ -45,8 +45,7 @@ void redis_eviction_policy(redisContext *redis, char policy[REDIS_POLICY_MAX]);
 /* Under any other policy a full Redis throws the snapshot away, which has no time to live. */
 bool redis_policy_keeps(const char *policy);
 
-/* The first line of the password file without its end; "" when the config names none. The caller
- * free()s it. */
-int redis_password(const struct config_redis *config, char **password, struct err *err) MUST_CHECK;
+/* The first line of the password file without its end; "" for the path "". The caller free()s it. */
+int redis_password(const char *path, char **password, struct err *err) MUST_CHECK;
 
 #endif

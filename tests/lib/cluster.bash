@@ -10,6 +10,11 @@ source "$(dirname "${BASH_SOURCE[0]}")/boards.bash"
 nodes=(1 2 3)
 
 setup_cluster() { # OPTIONS of `tests/stack up`
+    start_cluster "$@" && retry 20 is_whole "${nodes[@]}"
+}
+
+# The same for who has more to do before it can be whole.
+start_cluster() { # OPTIONS of `tests/stack up`
     export SCOREBOARD_FAILPOINT=$BATS_FILE_TMPDIR/failpoint
     setup_stack --nodes "${#nodes[@]}" --config rebuild.lock_ttl=2s --config rebuild.backoff_max=2s \
         --config postgres.read_deadline=3s "$@" || return
@@ -19,7 +24,6 @@ setup_cluster() { # OPTIONS of `tests/stack up`
     # shellcheck disable=SC2086  # one word for each node
     "$repository/tests/lib/watch-current" $SB_NODE_DIRS </dev/null >/dev/null 2>&1 3>&- &
     echo $! >"$BATS_FILE_TMPDIR/watcher"
-    retry 20 is_whole "${nodes[@]}"
 }
 
 teardown_cluster() {

@@ -16,7 +16,7 @@ static struct config_redis at_socket(const char *path)
 
     snprintf(socket, sizeof socket, "%s", path);
     return (struct config_redis){
-        .socket = socket, .host = empty, .user = empty, .password_file = empty};
+        .socket = socket, .host = empty, .sentinels = empty, .user = empty, .password_file = empty};
 }
 
 static void assert_refused(const struct config_redis *config, int64_t deadline_ms, const char *why)
@@ -58,13 +58,10 @@ static void a_silent_redis_costs_the_deadline(void **state)
 
 static void assert_password(const char *content, const char *expected)
 {
-    struct config_redis config = at_socket("");
-    char path[PATH_MAX], *password = NULL;
+    char *password = NULL;
     struct err err;
 
-    snprintf(path, sizeof path, "%s", scratch_write("password", content));
-    config.password_file = path;
-    if (redis_password(&config, &password, &err) < 0)
+    if (redis_password(scratch_write("password", content), &password, &err) < 0)
         fail_msg("%s", err.text);
     assert_string_equal(password, expected);
     free(password);
@@ -81,25 +78,21 @@ static void the_password_is_the_first_line(void **state)
 
 static void no_file_is_no_password(void **state)
 {
-    struct config_redis config = at_socket("");
     char *password = NULL;
     struct err err;
 
     (void)state;
-    assert_int_equal(redis_password(&config, &password, &err), 0);
+    assert_int_equal(redis_password("", &password, &err), 0);
     assert_string_equal(password, "");
     free(password);
 }
 
 static void assert_no_password(const char *path, const char *why)
 {
-    struct config_redis config = at_socket("");
-    char copy[PATH_MAX], *password = NULL;
+    char *password = NULL;
     struct err err;
 
-    snprintf(copy, sizeof copy, "%s", path);
-    config.password_file = copy;
-    assert_int_equal(redis_password(&config, &password, &err), -1);
+    assert_int_equal(redis_password(path, &password, &err), -1);
     assert_null(password);
     if (!strstr(err.text, path) || !strstr(err.text, why))
         fail_msg("\"%s\" does not say \"%s\"", err.text, why);
