@@ -49,14 +49,19 @@ static void on_resume(evutil_socket_t fd, short what, void *arg)
     event_add(l->readable, NULL);
 }
 
-static int open_reserve(void)
+static void keep_reserve(struct listener *l)
 {
-    return open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (l->reserve == -1)
+        l->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+/* One that was not to be had before may be now: then this connection is not the last. */
 static int accept_connection(struct listener *l)
 {
-    int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd;
+
+    keep_reserve(l);
+    fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
     if (fd == -1 && (errno == EMFILE || errno == ENFILE) && l->reserve != -1) {
         close(l->reserve);
@@ -80,8 +85,7 @@ static bool accept_one(struct listener *l)
         l->failing = false;
         l->callback(l->arg, fd, l->reserve == -1);
     }
-    if (l->reserve == -1)
-        l->reserve = open_reserve();
+    keep_reserve(l);
     return more;
 }
 
@@ -171,7 +175,7 @@ static int start(struct listener *l, struct event_base *base, struct err *err)
 {
     if (listen_on(l, l->path, err) == -1)
         return -1;
-    l->reserve = open_reserve();
+    keep_reserve(l);
     l->resume_timer = evtimer_new(base, on_resume, l);
     l->readable = event_new(base, l->fd, EV_READ | EV_PERSIST, on_connection, l);
     if (!l->resume_timer || !l->readable || event_add(l->readable, NULL) == -1)

@@ -97,9 +97,17 @@ static bool parse_division(const struct request *request, int64_t *division)
 
 static int open_file(const char *directory, int64_t revision, const char *file, struct found *found)
 {
-    if (!snapshot_path(found->path, directory, revision, file))
+    if (!snapshot_path(found->path, directory, revision, file)) {
+        errno = ENAMETOOLONG;
         return -1;
+    }
     return open(found->path, O_RDONLY | O_CLOEXEC);
+}
+
+/* After an open that failed. Else there may be such a file, but no descriptor for it, or no right. */
+static bool is_missing(void)
+{
+    return errno == ENOENT || errno == ENOTDIR;
 }
 
 /* A delta, which mostly there is none of, or the whole. */
@@ -146,6 +154,7 @@ static bool open_revision(const char *directory, const struct wanted *wanted, in
         return false;
     if (fstat(found->fd, &st) < 0) {
         close(found->fd);
+        errno = EIO;
         return false;
     }
     found->revision = revision;
@@ -153,7 +162,7 @@ static bool open_revision(const char *directory, const struct wanted *wanted, in
     return true;
 }
 
-enum finding { FOUND, NOT_YET, NO_DIVISION, NOT_VISIBLE };
+enum finding { FOUND, NOT_YET, NO_DIVISION, NOT_VISIBLE, NOT_READABLE };
 
 /* Whether the current boards are shown to who asks. What is left of a time when they were is hidden
  * with them. */
@@ -176,6 +185,8 @@ static enum finding judge_lack(const char *directory, const struct wanted *wante
 
     if (is_shown(directory, wanted, current))
         return NO_DIVISION;
+    if (!is_missing())
+        return NOT_READABLE;
     return snapshot_path(path, directory, current, "manifest.json") && access(path, F_OK) == 0
                ? NOT_VISIBLE
                : NOT_YET;
@@ -199,14 +210,19 @@ static enum finding find_board(const char *directory, const struct wanted *wante
             return FOUND;
         if (open_revision(directory, wanted, current, found))
             return FOUND;
-        finding = judge_lack(directory, wanted, current);
+        finding = is_missing() ? judge_lack(directory, wanted, current) : NOT_READABLE;
     }
     return finding;
 }
 
 /* --- Answering with it ------------------------------------------------------------------------ */
 
-/* Web servers decode the path in these headers. */
+static bool is_control(char c)
+{
+    return (unsigned char)c < ' ' || c == 0x7f;
+}
+
+/* Web servers decode the path in these headers. Without it there is no answer. */
 static void path_header(struct response *response, const char *name, const char *prefix,
                         const char *path)
 {
@@ -214,13 +230,15 @@ static void path_header(struct response *response, const char *name, const char 
 
     buffer_append_text(&value, prefix);
     for (; *path; path++) {
-        if (*path == '%')
-            buffer_append_text(&value, "%25");
+        if (*path == '%' || is_control(*path))
+            buffer_printf(&value, "%%%02X", (unsigned char)*path);
         else
             buffer_append_char(&value, *path);
     }
     buffer_append_char(&value, '\0');
-    if (!buffer_failed(&value))
+    if (buffer_failed(&value))
+        response->headers.failed = true;
+    else
         response_header(response, name, value.data);
     buffer_release(&value);
 }
@@ -377,7 +395,10 @@ static void answer_lack(enum finding finding, struct response *response)
                        NULL);
     else {
         response_header(response, "Retry-After", "1");
-        response_error(response, 503, "this node has no such revision yet", NULL, NULL);
+        response_error(response, 503,
+                       finding == NOT_YET ? "this node has no such revision yet"
+                                          : "this board cannot be read",
+                       NULL, NULL);
     }
 }
 

@@ -377,11 +377,11 @@ static int render(void *boards, int piece, struct err *err)
 
 static int check_memory(const struct boards *b, struct err *err)
 {
-    bool failed =
-        buffer_failed(&b->labels) || buffer_failed(&b->head) ||
-        documents_failed(b, &b->users.leaderboard) || documents_failed(b, &b->users.timeline) ||
-        documents_failed(b, &b->teams.leaderboard) || documents_failed(b, &b->teams.timeline) ||
-        (b->feed && buffer_failed(b->feed));
+    bool failed = buffer_failed(&b->labels) || buffer_failed(&b->head) ||
+                  documents_failed(b, &b->users.leaderboard) ||
+                  documents_failed(b, &b->users.timeline) ||
+                  documents_failed(b, &b->teams.leaderboard) ||
+                  documents_failed(b, &b->teams.timeline) || (b->feed && buffer_failed(b->feed));
 
     return failed ? err_set(err, "the boards are larger than memory or their bound allows") : 0;
 }

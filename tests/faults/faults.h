@@ -32,13 +32,16 @@ enum call {
 struct work {
     const char *name;
     void (*prepare)(void); /* before each try; NULL: nothing */
-    void (*run)(void);     /* what may fail, but neither crash nor keep anything */
+    void (*run)(void);     /* what may fail, but neither crash nor keep anything; in a child */
     void (*check)(void);   /* without a fault: the same again must succeed */
 };
 
 /* Runs it for each N of each call. From argv: a step for N (1: every call), and the calls' names where
- * not all of them are to fail. Ends the program with the number of what went wrong. */
+ * not all of them are to fail. Ends the program where something is broken. */
 void faults_try(const struct work *work, int argc, char **argv);
+
+/* Within run(): nothing fails from here on. */
+void faults_over(void);
 
 /* For checks: says what is broken, and where the fault was, and ends the program. */
 #define EXPECT(condition, ...) \

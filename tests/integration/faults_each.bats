@@ -24,3 +24,15 @@ starve() { # PROGRAM ARGUMENTS...
 @test "a fetch of what another node has built" {
     starve rebuild "$SB_CONFIG" fetch
 }
+
+@test "a read of a board, as a file and as text" {
+    starve read "$SB_CONFIG" "$BATS_TEST_TMPDIR"
+}
+
+@test "an event that is published" {
+    starve publish "$SB_CONFIG" "$BATS_TEST_TMPDIR" "$SB_TOKEN"
+}
+
+@test "a life of the daemon's socket" {
+    starve stream "$BATS_TEST_TMPDIR"
+}
