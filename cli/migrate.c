@@ -71,7 +71,7 @@ static int open_target(struct target *target, const struct call *call, struct er
 
 /* --- Scripts ---------------------------------------------------------------------------------- */
 
-#define SCRIPTS_MAX 8
+#define SCRIPTS_MAX 9
 
 struct scripts {
     struct script all[SCRIPTS_MAX];
@@ -154,7 +154,8 @@ static int load(struct migration *m, struct err *err)
 
     if (add(s, t, "lock.sql", err) < 0 || add(s, t, "clear.sql", err) < 0 ||
         add(s, t, "schema.sql", err) < 0 || add(s, t, "sources.sql", err) < 0 ||
-        add_file_of(s, t, &m->platform, err) < 0 || add(s, t, "missing.sql", err) < 0)
+        add(s, t, "contract.sql", err) < 0 || add_file_of(s, t, &m->platform, err) < 0 ||
+        add(s, t, "missing.sql", err) < 0)
         return -1;
     return 0;
 }
@@ -222,7 +223,7 @@ static int load_rehearsal(const struct migration *m, const struct target *t, str
                           struct err *err)
 {
     if (add(s, t, "schema.sql", err) < 0 || add(s, t, "sources.sql", err) < 0 ||
-        add(s, t, "rehearsal.sql", err) < 0)
+        add(s, t, "contract.sql", err) < 0 || add(s, t, "rehearsal.sql", err) < 0)
         return -1;
     return add_file_of(s, t, &m->platform, err);
 }

@@ -2,11 +2,11 @@
 --
 -- How the files in this directory work
 --   `scoreboardctl migrate` runs, in one transaction and in this order: lock.sql, clear.sql,
---   schema.sql, sources.sql, the platform's file (platforms/), missing.sql, finish.sql; and after its
---   commit it builds the indexes that the platform's file asked for. Before that, it rehearses:
---   schema.sql, sources.sql, rehearsal.sql and the platform's file, in another schema, which is looked
---   at (cli/check.c) and rolled back. `detach` runs lock.sql,
---   clear.sql and detach.sql. Every file may be run again at any time. To change something, change
+--   schema.sql, sources.sql, contract.sql, the platform's file (platforms/), missing.sql, finish.sql; and
+--   after its commit it builds the indexes that the platform's file asked for. Before that, it
+--   rehearses: schema.sql, sources.sql, contract.sql, rehearsal.sql and the platform's file, in another
+--   schema, which is looked at (cli/check.c) and rolled back. `detach` runs lock.sql, clear.sql and
+--   detach.sql. Every file may be run again at any time. To change something, change
 --   its file; to add a column to a table of ours, add an ALTER TABLE ... ADD COLUMN IF NOT EXISTS
 --   below its CREATE TABLE.
 --
@@ -196,6 +196,9 @@ CREATE TABLE IF NOT EXISTS {{schema}}.sources (
     index text,
     watched boolean NOT NULL -- by the file as it is now
 );
+ALTER TABLE {{schema}}.sources
+    -- A new row is on a board by itself.
+    ADD COLUMN IF NOT EXISTS listed boolean NOT NULL DEFAULT true;
 UPDATE {{schema}}.sources SET watched = false;
 
 -- For what a logical subscription applies, and for the copy that it begins with: what it brings of the

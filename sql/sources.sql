@@ -139,7 +139,7 @@ BEGIN
     BEGIN
         IF TG_OP = 'INSERT' THEN
             r := NEW;
-            IF (%1$s) THEN reason := %3$L; END IF;
+            IF (%6$s) AND (%1$s) THEN reason := %3$L; END IF;
         ELSIF TG_OP = 'DELETE' THEN
             r := OLD;
             IF (%1$s) THEN reason := %5$L; END IF;
@@ -187,7 +187,9 @@ $body$, source.shown,
         coalesce(source.seen,
             (SELECT string_agg(format('r.%I', a), ', ') FROM unnest(source.columns || source.private) AS a),
             'true'),
-        source.appears, source.changes, source.disappears));
+        source.appears, source.changes, source.disappears,
+        -- A subscription's first copy may bring a row after what refers to it.
+        CASE WHEN source.listed THEN 'true' ELSE 'current_setting(''session_replication_role'') = ''replica''' END));
     EXECUTE format('REVOKE ALL ON FUNCTION %s() FROM PUBLIC', name);
     RETURN name;
 END
@@ -284,30 +286,41 @@ $$;
 --   source      the table, as SQL would name it: '"Games"'
 --   columns     what the boards show of it: the daemon may read these, and an update counts when one
 --               of them changes; 'name?' need not be there
+--   kind        what its rows are: a submission, challenge, user, team, award, or a part of the settings;
+--               from this come the reasons when one begins to be shown, differs, or stops being shown
 --   shown       SQL on the row r: rows for which it is not true do not matter. On the row alone, as
 --               `seen`: it is run within the platform's transactions, and one that is serializable
 --               could fail for what it read elsewhere
 --   seen        SQL on r that is compared in place of the columns themselves: '(r.data->>''name'')'
 --   private     columns that only our own SECURITY DEFINER functions read; compared, too
---   appears     the reason when a row begins to be shown,
---   changes       when it is shown before and after, but differs,
---   disappears    when it stops being shown
+--   listed      false: a new row is on no board until others refer to it, which are noted
 --   index       what follows CREATE INDEX ... ON table; built beside the writers
-CREATE FUNCTION {{schema}}.watch(source text, columns text[] DEFAULT '{}', shown text DEFAULT 'true',
-    seen text DEFAULT NULL, private text[] DEFAULT '{}', appears text DEFAULT 'settings_changed',
-    changes text DEFAULT NULL, disappears text DEFAULT NULL, index text DEFAULT NULL) RETURNS void
+CREATE FUNCTION {{schema}}.watch(source text, columns text[] DEFAULT '{}', kind text DEFAULT 'settings',
+    shown text DEFAULT 'true', seen text DEFAULT NULL, private text[] DEFAULT '{}', listed boolean DEFAULT true,
+    index text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    reasons text[] := CASE kind
+        WHEN 'submission' THEN '{submission_correct, submission_changed, submission_changed}'
+        WHEN 'challenge' THEN '{challenge_created, challenge_updated, challenge_deleted}'
+        WHEN 'user' THEN '{user_registered, user_updated, user_deleted}'
+        WHEN 'team' THEN '{team_created, team_updated, team_deleted}'
+        WHEN 'award' THEN '{award_changed, award_changed, award_changed}'
+        WHEN 'settings' THEN '{settings_changed, settings_changed, settings_changed}' END;
 BEGIN
+    IF reasons IS NULL THEN
+        RAISE EXCEPTION 'watch(%): `kind` is submission, challenge, user, team, award or settings', source;
+    END IF;
     IF concat(shown, ' ', seen) ~* '\mselect\M' THEN
         RAISE EXCEPTION 'watch(%): `shown` and `seen` are of the row r alone, without a SELECT', source;
     END IF;
     INSERT INTO {{schema}}.sources
-    VALUES (watch.source, watch.columns, watch.private, watch.shown, watch.seen, appears,
-        coalesce(changes, appears), coalesce(disappears, changes, appears), watch.index, true)
+    VALUES (watch.source, watch.columns, watch.private, watch.shown, watch.seen,
+        reasons[1], reasons[2], reasons[3], watch.index, true, watch.listed)
     ON CONFLICT (name) DO UPDATE SET (columns, private, shown, seen, appears, changes, disappears,
-        index, watched) = (EXCLUDED.columns, EXCLUDED.private, EXCLUDED.shown, EXCLUDED.seen,
-        EXCLUDED.appears, EXCLUDED.changes, EXCLUDED.disappears, EXCLUDED.index, true);
+        index, watched, listed) = (EXCLUDED.columns, EXCLUDED.private, EXCLUDED.shown, EXCLUDED.seen,
+        EXCLUDED.appears, EXCLUDED.changes, EXCLUDED.disappears, EXCLUDED.index, true, EXCLUDED.listed);
     PERFORM {{schema}}.stand_by(source);
 END
 $$;

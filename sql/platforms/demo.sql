@@ -5,10 +5,6 @@
 -- recognised by: submissions(user_id, challenge_id, correct, submitted_at) awards(user_id, team_id, points, awarded_at)
 --
 -- All that the boards are computed from is decided here: who is hidden, blocked, correct or an admin.
--- The functions are STABLE and of one SELECT, whose text PostgreSQL puts into the query that calls
--- them, as it does a view's. But unlike a view, nothing depends on the platform's tables: their owner
--- may drop, alter and make them anew at will.
---
 -- `until` is a moment: the boards as they were then; 'infinity' is now. What was solved or awarded
 -- before the start or after the end counts nowhere.
 
@@ -88,88 +84,53 @@ $$;
 -- A rebuild reads all solves and nothing else of submissions: from this index alone, a quarter of the
 -- time when two thirds of a million submissions are wrong. (`WHERE correct` would make it smaller,
 -- and keep the platform from giving that column another type.)
-SELECT {{schema}}.watch('submissions',
-    columns => '{user_id, challenge_id, correct, submitted_at}', shown => 'r.correct',
-    appears => 'submission_correct', changes => 'submission_changed',
-    index => '(correct, submitted_at) INCLUDE (user_id, challenge_id)');
+SELECT {{schema}}.watch('submissions', '{user_id, challenge_id, correct, submitted_at}', 'submission',
+    shown => 'r.correct', index => '(correct, submitted_at) INCLUDE (user_id, challenge_id)');
 SELECT {{schema}}.watch('challenges',
-    columns => '{id, title, category, formula, points, minimum_points, decay, is_active}',
-    shown => 'r.is_active',
-    appears => 'challenge_created', changes => 'challenge_updated', disappears => 'challenge_deleted');
-SELECT {{schema}}.watch('users', columns => '{id, username, role, is_blocked, team_id}',
+    '{id, title, category, formula, points, minimum_points, decay, is_active}', 'challenge',
+    shown => 'r.is_active');
+SELECT {{schema}}.watch('users', '{id, username, role, is_blocked, team_id}', 'user',
     shown => 'r.role IS DISTINCT FROM ''admin'' AND r.is_blocked IS NOT TRUE',
-    seen => '(r.id, r.username, r.team_id)',
-    appears => 'user_registered', changes => 'user_updated', disappears => 'user_deleted');
-SELECT {{schema}}.watch('teams', columns => '{id, name}',
-    appears => 'team_created', changes => 'team_updated', disappears => 'team_deleted');
-SELECT {{schema}}.watch('awards', columns => '{user_id, team_id, points, awarded_at}',
-    appears => 'award_changed');
+    seen => '(r.id, r.username, r.team_id)');
+SELECT {{schema}}.watch('teams', '{id, name}', 'team');
+SELECT {{schema}}.watch('awards', '{user_id, team_id, points, awarded_at}', 'award');
 
-CREATE FUNCTION {{schema}}.competition()
-RETURNS TABLE (name text, starts_at timestamptz, freezes_at timestamptz, ends_at timestamptz,
-    visible boolean, tie_rule text)
-LANGUAGE sql STABLE AS $$
-    SELECT name, starts_at, freezes_at, ends_at, visible, tie_rule FROM {{schema}}.settings
-$$;
-
-CREATE FUNCTION {{schema}}.divisions()
-RETURNS TABLE (id bigint, name text)
-LANGUAGE sql STABLE AS $$
-    SELECT NULL::bigint, NULL::text WHERE false
-$$;
-
-CREATE FUNCTION {{schema}}.boundaries()
-RETURNS TABLE (at timestamptz)
-LANGUAGE sql STABLE AS $$
-    SELECT unnest(ARRAY[starts_at, freezes_at, ends_at]) FROM {{schema}}.settings
-$$;
+SELECT {{schema}}.define('competition');
+SELECT {{schema}}.define('boundaries');
+SELECT {{schema}}.define('divisions');
 
 -- Before the start no challenge is told.
-CREATE FUNCTION {{schema}}.challenges(until timestamptz)
-RETURNS TABLE (id bigint, title text, category text, formula text,
-    initial_points integer, minimum_points integer, decay integer, breaks_ties boolean)
-LANGUAGE sql STABLE AS $$
-    SELECT id::bigint, title::text, category::text, formula::text,
-        points::integer, minimum_points::integer, decay::integer, true
+SELECT {{schema}}.define('challenges', $$
+    SELECT id, title, category, formula, points, minimum_points, decay, true
     FROM {{platform}}.challenges
     WHERE is_active
         AND (least(until, now()) < (SELECT starts_at FROM {{schema}}.settings)) IS NOT TRUE
-$$;
+$$);
 
-CREATE FUNCTION {{schema}}.teams(until timestamptz)
-RETURNS TABLE (id bigint, name text, division_id bigint, tie bigint)
-LANGUAGE sql STABLE AS $$
-    SELECT id::bigint, name::text, NULL::bigint, NULL::bigint FROM {{platform}}.teams
-$$;
+SELECT {{schema}}.define('teams', $$
+    SELECT id, name, NULL, NULL FROM {{platform}}.teams
+$$);
 
 -- A user without a team competes alone.
-CREATE FUNCTION {{schema}}.users(until timestamptz)
-RETURNS TABLE (id bigint, name text, team_id bigint, division_id bigint, tie bigint)
-LANGUAGE sql STABLE AS $$
-    SELECT id::bigint, username::text, team_id::bigint, NULL::bigint, NULL::bigint
+SELECT {{schema}}.define('users', $$
+    SELECT id, username, team_id, NULL, NULL
     FROM {{platform}}.users
     WHERE role IS DISTINCT FROM 'admin' AND is_blocked IS NOT TRUE
-$$;
+$$);
 
 -- Of several for one challenge, by one user or one team, the earliest counts; one for a challenge that
 -- is not shown above counts nowhere.
-CREATE FUNCTION {{schema}}.solves(until timestamptz)
-RETURNS TABLE (user_id bigint, team_id bigint, challenge_id bigint, solved_at timestamptz,
-    points integer)
-LANGUAGE sql STABLE AS $$
-    SELECT user_id::bigint, NULL::bigint, challenge_id::bigint, submitted_at::timestamptz,
-        NULL::integer
+SELECT {{schema}}.define('solves', $$
+    SELECT user_id, NULL, challenge_id, submitted_at, NULL
     FROM {{platform}}.submissions
     WHERE correct
         AND submitted_at >= (SELECT coalesce(starts_at, '-infinity') FROM {{schema}}.settings)
         AND submitted_at < least(until, (SELECT ends_at FROM {{schema}}.settings))
-$$;
+$$);
 
-CREATE FUNCTION {{schema}}.awards(until timestamptz)
-RETURNS TABLE (user_id bigint, team_id bigint, points integer, awarded_at timestamptz)
-LANGUAGE sql STABLE AS $$
-    SELECT user_id::bigint, team_id::bigint, points::integer, awarded_at::timestamptz
+SELECT {{schema}}.define('awards', $$
+    SELECT user_id, team_id, points, awarded_at
     FROM {{platform}}.awards
     WHERE awarded_at >= (SELECT coalesce(starts_at, '-infinity') FROM {{schema}}.settings)
         AND awarded_at < least(until, (SELECT ends_at FROM {{schema}}.settings))
-$$;
+$$);

@@ -5,6 +5,11 @@
 --
 -- Its times are in its config file, not in the database: `scoreboardctl competition` sets ours.
 
+SELECT {{schema}}.watch('solves', '{challengeid, userid, createdat}', 'submission');
+SELECT {{schema}}.watch('challenges', '{id}', 'challenge', private => '{data}',
+    seen => '(r.id, r.data -> ''name'', r.data -> ''category'', r.data -> ''points'', r.data -> ''tiebreakEligible'')');
+SELECT {{schema}}.watch('users', '{id, name, division}', 'team', listed => false);
+
 -- `data` holds the flag: what is needed of it is read with the owner's rights.
 CREATE FUNCTION {{schema}}.catalogue()
 RETURNS TABLE (id text, name text, category text, low float8, high float8, breaks_ties boolean)
@@ -14,33 +19,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     FROM {{platform}}.challenges
 $$;
 
-SELECT {{schema}}.watch('solves', columns => '{challengeid, userid, createdat}',
-    appears => 'submission_correct', changes => 'submission_changed');
-SELECT {{schema}}.watch('challenges', columns => '{id}', private => '{data}',
-    seen => '(r.id, r.data -> ''name'', r.data -> ''category'', r.data -> ''points'', r.data -> ''tiebreakEligible'')',
-    appears => 'challenge_created', changes => 'challenge_updated', disappears => 'challenge_deleted');
-SELECT {{schema}}.watch('users', columns => '{id, name, division}',
-    appears => 'team_created', changes => 'team_updated', disappears => 'team_deleted');
-
-CREATE FUNCTION {{schema}}.competition()
-RETURNS TABLE (name text, starts_at timestamptz, freezes_at timestamptz, ends_at timestamptz,
-    visible boolean, tie_rule text)
-LANGUAGE sql STABLE AS $$
-    SELECT name, starts_at, freezes_at, ends_at, visible, tie_rule FROM {{schema}}.settings
-$$;
-
-CREATE FUNCTION {{schema}}.divisions() RETURNS TABLE (id bigint, name text)
-LANGUAGE sql STABLE AS $$ SELECT DISTINCT {{schema}}.id_of(division), division::text FROM {{platform}}.users $$;
-
-CREATE FUNCTION {{schema}}.boundaries() RETURNS TABLE (at timestamptz)
-LANGUAGE sql STABLE AS $$ SELECT unnest(ARRAY[starts_at, freezes_at, ends_at]) FROM {{schema}}.settings $$;
-
 -- To the millisecond, as JavaScript knows it; the end's own is in time. What was solved before a start that
 -- was moved later counts, but before it nothing is told.
 CREATE FUNCTION {{schema}}.valid_solves(until timestamptz)
 RETURNS TABLE (userid text, challengeid text, at timestamptz, breaks_ties boolean)
 LANGUAGE sql STABLE AS $$
-    SELECT s.userid::text, s.challengeid::text, date_trunc('milliseconds', s.createdat), c.breaks_ties
+    SELECT s.userid, s.challengeid, date_trunc('milliseconds', s.createdat), c.breaks_ties
     FROM {{schema}}.settings g, {{platform}}.solves s JOIN {{schema}}.catalogue() c ON c.id = s.challengeid
     WHERE s.createdat < until AND (g.starts_at > now()) IS NOT TRUE AND (s.createdat > g.ends_at) IS NOT TRUE
 $$;
@@ -52,44 +36,31 @@ LANGUAGE sql IMMUTABLE AS $$
     FROM (SELECT -atanh(0.7::float8) AS c0, atanh(0.96::float8) AS c1) AS constant
 $$;
 
-CREATE FUNCTION {{schema}}.challenges(until timestamptz)
-RETURNS TABLE (id bigint, title text, category text, formula text,
-    initial_points integer, minimum_points integer, decay integer, breaks_ties boolean)
-LANGUAGE sql STABLE AS $$
-    SELECT {{schema}}.id_of(c.id), c.name, c.category, 'static', value, value, NULL::integer, c.breaks_ties
+SELECT {{schema}}.define('competition');
+SELECT {{schema}}.define('boundaries');
+SELECT {{schema}}.define('users');
+SELECT {{schema}}.define('awards');
+SELECT {{schema}}.define('divisions', $$
+    SELECT DISTINCT {{schema}}.id_of(division), division FROM {{platform}}.users $$);
+SELECT {{schema}}.define('challenges', $$
+    SELECT {{schema}}.id_of(c.id), c.name, c.category, 'static', value, value, NULL, c.breaks_ties
     FROM {{schema}}.settings g CROSS JOIN (
         SELECT c.*, count(s.userid) AS n, greatest(1, max(count(s.userid)) OVER ()) AS most_solves
         FROM {{schema}}.catalogue() c LEFT JOIN {{schema}}.valid_solves(until) s ON s.challengeid = c.id
         GROUP BY c.id, c.name, c.category, c.low, c.high, c.breaks_ties) AS c,
     LATERAL (SELECT floor(0.5 + greatest(
         c.low + (c.high - c.low) * {{schema}}.curve(c.n / c.most_solves::float8),
-        c.low + (c.high - c.low) * {{schema}}.curve(1)))::integer AS value) AS v
-    WHERE (g.starts_at > now()) IS NOT TRUE
-$$;
+        c.low + (c.high - c.low) * {{schema}}.curve(1))) AS value) AS v
+    WHERE (g.starts_at > now()) IS NOT TRUE $$);
 
 -- Solvers only. Of equal scores the earlier last solve of a challenge that breaks ties is ahead; who has
 -- none of these comes after, by the last solve of all.
-CREATE FUNCTION {{schema}}.teams(until timestamptz)
-RETURNS TABLE (id bigint, name text, division_id bigint, tie bigint)
-LANGUAGE sql STABLE AS $$
-    SELECT {{schema}}.id_of(u.id), u.name::text, {{schema}}.id_of(u.division),
+SELECT {{schema}}.define('teams', $$
+    SELECT {{schema}}.id_of(u.id), u.name, {{schema}}.id_of(u.division),
         rank() OVER (ORDER BY eligible NULLS LAST, CASE WHEN eligible IS NULL THEN last END)
     FROM {{platform}}.users u JOIN (
         SELECT userid, max(at) FILTER (WHERE breaks_ties) AS eligible, max(at) AS last
-        FROM {{schema}}.valid_solves(until) GROUP BY userid) AS s ON s.userid = u.id
-$$;
-
-CREATE FUNCTION {{schema}}.users(until timestamptz)
-RETURNS TABLE (id bigint, name text, team_id bigint, division_id bigint, tie bigint)
-LANGUAGE sql STABLE AS $$ SELECT NULL::bigint, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint WHERE false $$;
-
-CREATE FUNCTION {{schema}}.solves(until timestamptz)
-RETURNS TABLE (user_id bigint, team_id bigint, challenge_id bigint, solved_at timestamptz, points integer)
-LANGUAGE sql STABLE AS $$
-    SELECT NULL::bigint, {{schema}}.id_of(userid), {{schema}}.id_of(challengeid), at, NULL::integer
-    FROM {{schema}}.valid_solves(until)
-$$;
-
-CREATE FUNCTION {{schema}}.awards(until timestamptz)
-RETURNS TABLE (user_id bigint, team_id bigint, points integer, awarded_at timestamptz)
-LANGUAGE sql STABLE AS $$ SELECT NULL::bigint, NULL::bigint, NULL::integer, NULL::timestamptz WHERE false $$;
+        FROM {{schema}}.valid_solves(until) GROUP BY userid) AS s ON s.userid = u.id $$);
+SELECT {{schema}}.define('solves', $$
+    SELECT NULL, {{schema}}.id_of(userid), {{schema}}.id_of(challengeid), at, NULL
+    FROM {{schema}}.valid_solves(until) $$);

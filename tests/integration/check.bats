@@ -163,11 +163,12 @@ refused_for() { # WORDS
 }
 
 @test "a file is tried before it is migrated, and refused when no boards can be made of it" {
-    altered '/watch(.submissions/,/appears/s/, submitted_at}/}/'
+    altered '/watch(.submissions/s/, submitted_at}/}/'
     refused_for 'WRONG solves(): permission denied for table submissions'
-    altered 's/FUNCTION {{schema}}.boundaries/FUNCTION {{schema}}.borders/'
+    altered '/define(.boundaries/d'
     refused_for 'WRONG boundaries(): there is no scoreboard_rehearsal.boundaries()'
-    altered "s/RETURNS TABLE (id bigint, name text, division_id bigint, tie bigint)/RETURNS TABLE (id bigint, title text, division_id bigint, tie bigint)/"
+    altered "/define('teams'/,/;/c CREATE FUNCTION {{schema}}.teams(until timestamptz) RETURNS TABLE (id bigint, title text)\\
+        LANGUAGE sql STABLE AS 'SELECT id, name FROM {{platform}}.teams';"
     refused_for 'WRONG teams(): column "name" does not exist'
 }
 

@@ -128,8 +128,10 @@ describe_tables() {
 @test "a platform's file that fails is named with its line, and nothing is made" {
     local mine=$BATS_TEST_TMPDIR/mine.sql
     create_older_platform
-    sed 's/SELECT id::bigint, name::text/SELECT id::bigint, nickname::text/' \
-        "$SCOREBOARD_SQL_DIR/platforms/demo.sql" >"$mine"
+    sed 's/SELECT id, name, NULL/SELECT id, nickname, NULL/' "$SCOREBOARD_SQL_DIR/platforms/demo.sql" >"$mine"
+    run -1 scoreboardctl migrate --platform "$mine"
+    [[ $output == *'mine.sql: define(teams): column "nickname" does not exist'* ]]
+    sed '/^-- Before/i SELECT nickname;' "$SCOREBOARD_SQL_DIR/platforms/demo.sql" >"$mine"
     run -1 scoreboardctl migrate --platform "$mine"
     [[ $output == *"mine.sql: line $(grep -n nickname "$mine" | cut -d: -f1): "*'"nickname" does not exist'* ]]
     [[ $(sql "SELECT to_regnamespace('scoreboard') IS NULL AND to_regclass('awards') IS NULL") == t ]]
@@ -150,7 +152,7 @@ describe_tables() {
 @test "a table that the file no longer watches is let go" {
     local mine=$BATS_TEST_TMPDIR/mine.sql
     migrate
-    sed "/watch('awards'/,/;/d; s/FROM {{platform}}.awards/FROM (SELECT 1, 1, 1, now() WHERE false) AS t (user_id, team_id, points, awarded_at)/" \
+    sed "/watch('awards'/d; /define('awards'/,/;/c SELECT {{schema}}.define('awards');" \
         "$SCOREBOARD_SQL_DIR/platforms/demo.sql" >"$mine"
     scoreboardctl migrate --platform "$mine"
     empty_outbox
@@ -165,7 +167,7 @@ may_read_created_at() { sql "SELECT has_column_privilege('scoreboard_daemon', 't
 
 @test "a column that the file no longer names is out of the daemon's reach" {
     local mine=$BATS_TEST_TMPDIR/mine.sql
-    sed "s/columns => '{id, name}'/columns => '{id, name, created_at}'/" \
+    sed "s/'{id, name}'/'{id, name, created_at}'/" \
         "$SCOREBOARD_SQL_DIR/platforms/demo.sql" >"$mine"
     scoreboardctl migrate --platform "$mine"
     [[ $(may_read_created_at) == t ]]

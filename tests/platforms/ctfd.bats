@@ -31,6 +31,8 @@ teardown_file() { teardown_stack; }
         play "$seed" teams frozen
         [[ $(sql "SELECT freezes_at = '2026-01-24 17:00Z' FROM scoreboard.competition()") == t ]]
         ranks_alike teams --at 2026-01-24T17:00:00Z
+        play "$seed" users frozen
+        ranks_alike users --at 2026-01-24T17:00:00Z
     done
 }
 
@@ -65,10 +67,18 @@ teardown_file() { teardown_stack; }
     play 1 teams
     expect none "UPDATE users SET password = 'new', verified = true"
     expect none "UPDATE config SET value = 'new' WHERE key = 'mail_password'"
+    expect none "INSERT INTO teams VALUES (9999, 'new'); INSERT INTO users VALUES (9999, 'new')"
     expect none "INSERT INTO submissions VALUES (9999, 1, 1, 1, 'x', 'x', 'incorrect', now())"
     expect challenge_updated 'UPDATE challenges SET value = value - 1'
     expect submission_changed 'DELETE FROM solves'
     expect settings_changed "UPDATE config SET value = '1' WHERE key = 'freeze'"
+}
+
+@test "an account that a subscription brings after its solves is noted" {
+    scoreboardctl migrate
+    empty_outbox
+    sql "SET session_replication_role = replica; INSERT INTO users VALUES (9998, 'late')"
+    [[ $(reasons) == user_registered ]]
 }
 
 @test "the daemon's role reads no passwords" {

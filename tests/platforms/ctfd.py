@@ -2,10 +2,12 @@
 """ctfd.py SEED SCOREBOARD users|teams [frozen]: a random competition on CTFd, and how CTFd ranks it.
 
 Prints the rows as SQL, and writes into SCOREBOARD what its scoreboard says, reckoned from its rules
-alone: [[name, score, {challenge: points}], ...], of the challenges that it names.
+alone: [[name, score, {challenge: points}], ...], of the challenges that it names. Frozen, what decays
+has the value that CTFd stored before the freeze.
 """
 
 import json
+import math
 import random
 import sys
 from datetime import datetime, timedelta, timezone
@@ -39,7 +41,8 @@ def invent(rng, mode):
     for i in range(1, 13):
         state = rng.choice(["visible"] * 4 + ["hidden", "locked"])
         needs = rng.choice([None] * 4 + [{"prerequisites": [1]}])
-        challenges.append((i, f"challenge {i}", "pwn", rng.choice([0, 100, 137, 500]), state, needs))
+        decays = (500, rng.choice([50, 100]), rng.choice([0, 3, 7]), rng.choice(["linear", "logarithmic", "static"]))
+        challenges.append((i, f"challenge {i}", "pwn", rng.choice([0, 100, 137, 500]), state, needs) + decays)
     solved, solves, awards = set(), [], []
     for i in range(1, 220):
         user, challenge = rng.choice(users), rng.choice(challenges)
@@ -54,10 +57,23 @@ def invent(rng, mode):
     return teams, users, challenges, solves, awards
 
 
+def worth(challenge, n):
+    initial, minimum, decay, function = challenge[6:10]
+    n = max(0, n - 1)
+    if function == "linear":
+        return max(minimum, initial - decay * n)
+    return max(minimum, math.ceil((minimum - initial) / (decay or 1) ** 2 * n ** 2 + initial))
+
+
 def scoreboard(world, mode, until):
     teams, users, challenges, solves, awards = world
     account = 3 if mode == "teams" else 2
     value = {c[0]: c[3] for c in challenges}
+    shown = {t[0] for t in teams if not any(t[2:4])} if mode == "teams" else {u[0] for u in users if not any(u[3:5])}
+    for challenge in challenges:
+        if until < datetime.max and challenge[9] != "static":
+            n = sum(s[1] == challenge[0] and s[4] < until and s[account] in shown for s in solves)
+            value[challenge[0]] = worth(challenge, n)
     gains = [(s[account], s[0], value[s[1]], s[4], s[1]) for s in solves if s[4] < until]
     gains += [(a[account - 1], a[0], a[3], a[4], None) for a in awards if a[4] < until]
     solved = {g[4] for g in gains}
@@ -85,7 +101,11 @@ def main(seed, path, mode, frozen=""):
     insert("brackets", "id, name, type", [(1, "of teams", "teams"), (2, "of users", "users")])
     insert("teams", "id, name, hidden, banned, bracket_id", teams)
     insert("users", "id, name, type, hidden, banned, team_id, bracket_id", users)
-    insert("challenges", "id, name, category, value, state, requirements", challenges)
+    odd = [c for c in challenges if c[0] % 2]
+    insert("challenges", "id, name, category, value, state, requirements, initial, minimum, decay, function",
+           [c[:6] + (None, None, None, "static") if c in odd else c for c in challenges])
+    insert("dynamic_challenge", "id, dynamic_initial, dynamic_minimum, dynamic_decay, dynamic_function",
+           [c[:1] + c[6:] for c in odd])
     insert("submissions", "id, challenge_id, user_id, team_id, date, type", [s + ("correct",) for s in solves])
     insert("solves", "id, challenge_id, user_id, team_id", [s[:4] for s in solves])
     insert("awards", "id, user_id, team_id, value, date", awards)

@@ -9,6 +9,8 @@ CREATE TABLE users (id int PRIMARY KEY, name varchar(128), password varchar(128)
 CREATE TABLE challenges (id int PRIMARY KEY, name varchar(80), description text, value int, category varchar(80),
     type varchar(80), state varchar(80) NOT NULL DEFAULT 'visible', initial int, minimum int, decay int,
     function varchar(32), requirements json, scheduled_at timestamp, module_id int);
+CREATE TABLE dynamic_challenge (id int PRIMARY KEY, initial int, minimum int, decay int, dynamic_initial int,
+    dynamic_minimum int, dynamic_decay int, dynamic_function varchar(32));
 CREATE TABLE submissions (id int PRIMARY KEY, challenge_id int, user_id int, team_id int,
     ip varchar(46) DEFAULT 'secret', provided text DEFAULT 'secret', type varchar(32), date timestamp);
 CREATE TABLE solves (id int PRIMARY KEY, challenge_id int, user_id int, team_id int, UNIQUE (challenge_id, user_id),
