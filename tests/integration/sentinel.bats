@@ -149,5 +149,5 @@ stop_playing() {
     primary_port() { echo "${ports[1]}"; }
     solve
     assert_healed
-    get /api/scoreboard/health | json_is '.redis and .status == "ok"'
+    get /api/scoreboard/health | json_is '.redis == "up" and .status == "ok"'
 }

@@ -48,7 +48,7 @@ class Cluster:
         self.directory = pathlib.Path(directory)
         self.clocks = self.directory / "clocks"
         self.clocks.mkdir(parents=True)
-        self.environment = {**os.environ, "SB_CLOCK": str(HERE / "clocked"), "CLOCKS": str(self.clocks)}
+        self.environment = {**os.environ, "SB_LAUNCHER": str(HERE / "clocked"), "CLOCKS": str(self.clocks)}
         self.links = Links()
         self.replica = None
         self.restored = 0  # how often the database lost what it had told
