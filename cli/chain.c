@@ -285,9 +285,9 @@ static void judge_boards(const struct facts *f, struct check *c)
         find(c, VERDICT_BROKEN, "answered %ld", boards->status);
     else if (boards->revision == REVISION_NONE)
         find(c, VERDICT_BROKEN, "answered by something else: no X-Scoreboard-Revision");
-    else if (boards->revision < f->daemon.revision)
+    else if (boards->revision < f->daemon.shown)
         find(c, VERDICT_LATE, "shows revision %lld, the daemon has %lld",
-             (long long)boards->revision, (long long)f->daemon.revision);
+             (long long)boards->revision, (long long)f->daemon.shown);
     if (c->verdict != VERDICT_OK)
         advise(c, "start scoreboard-read.fcgi with this config, and look at lighttpd's error log");
 }

@@ -81,6 +81,7 @@ static void read_work(const cJSON *json, const char *key, struct watched *w)
 static void read_daemon(const cJSON *json, struct daemon_facts *daemon)
 {
     daemon->revision = json_int(json, "revision");
+    daemon->shown = json_int(json, "shown_revision");
     daemon->age = json_int(json, "age_ms");
     daemon->clients = json_int(json, "clients");
     daemon->dirty = json_bool(json, "dirty");
@@ -220,14 +221,24 @@ static void read_redis_clock(struct redis_facts *redis, redisContext *connection
     freeReplyObject(time);
 }
 
+static int64_t revision_at(const redisReply *reply, size_t i)
+{
+    int64_t revision = REVISION_NONE;
+
+    (void)revision_parse(text_at(reply, i), strlen(text_at(reply, i)), &revision);
+    return revision;
+}
+
 static void read_snapshot(struct redis_facts *redis, redisContext *connection, const char *key)
 {
-    redisReply *head = redis_call(connection, &redis->err, "HMGET %s rev took", key);
+    redisReply *head = redis_call(connection, &redis->err, "HMGET %s rev staff_rev took", key);
 
     if (!head)
         return;
-    (void)revision_parse(text_at(head, 0), strlen(text_at(head, 0)), &redis->revision);
-    redis->took = atoll(text_at(head, 1));
+    redis->revision = revision_at(head, 0);
+    if (revision_at(head, 1) > redis->revision)
+        redis->revision = revision_at(head, 1);
+    redis->took = atoll(text_at(head, 2));
     freeReplyObject(head);
 }
 

@@ -26,8 +26,9 @@ struct watched {
 
 struct daemon_facts {
     bool answers;
-    struct err err; /* when it does not */
-    int64_t revision, age, clients;
+    struct err err;                 /* when it does not */
+    int64_t revision, age, clients; /* revision: the newest */
+    int64_t shown;                  /* the revision that the public is shown */
     bool dirty, behind;
     struct watched postgres, redis, bus; /* bus: its subscription */
     struct watched rebuild, snapshot; /* up: the last rebuild, the last write to disk, went well */
@@ -46,7 +47,7 @@ struct postgres_facts {
 struct redis_facts {
     bool answers;
     struct err err;
-    int64_t revision, took, clock_offset; /* took: how long PostgreSQL was read for it */
+    int64_t revision, took, clock_offset; /* the newest; how long PostgreSQL was read for it */
     char policy[REDIS_POLICY_MAX];        /* maxmemory-policy; "": it does not tell */
     char lock[64];                        /* who holds it; "": nobody */
     int64_t lock_ttl;                     /* -1: it has none */

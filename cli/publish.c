@@ -17,7 +17,7 @@
 #include "lib/redis.h"
 #include "lib/timestamp.h"
 
-#define HEALTH_DEADLINE_MS 1000
+#define STATUS_DEADLINE_MS 1000
 #define LOOK_EVERY_MS      50
 
 enum { PUBLISH_REASON };
@@ -81,22 +81,22 @@ static int run_publish(const struct call *call, struct err *err)
     return 0;
 }
 
-/* Health is 503 while there is no snapshot; it has its fields all the same. */
+/* The newest, which in a freeze the public is not shown. */
 static int live_revision(const struct endpoint *daemon, int64_t *revision, struct err *err)
 {
-    const struct fetch_request health = {"GET", "/api/scoreboard/health", NULL};
+    const struct fetch_request status = {"GET", "/status", NULL};
     struct answer answer;
     cJSON *json, *field;
     int result = 0;
 
-    if (fetch(daemon, &health, HEALTH_DEADLINE_MS, &answer, err) < 0)
+    if (fetch(daemon, &status, STATUS_DEADLINE_MS, &answer, err) < 0)
         return -1;
     json = cJSON_Parse(answer.body.data);
     field = cJSON_GetObjectItemCaseSensitive(json, "revision");
     if (cJSON_IsNumber(field))
         *revision = (int64_t)field->valuedouble;
     else
-        result = err_set(err, "%s answered %ld without a revision", health.path, answer.status);
+        result = err_set(err, "%s answered %ld without a revision", status.path, answer.status);
     cJSON_Delete(json);
     buffer_release(&answer.body);
     return result;

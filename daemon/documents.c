@@ -12,6 +12,7 @@
 struct document {
     struct document_name name;
     struct buffer text, gzip, deltas;
+    unsigned char digest[DICTIONARY_DIGEST]; /* of the text; only for documents_digest() */
     struct history *history;
 };
 
@@ -128,6 +129,42 @@ struct buffer *documents_text(struct documents *d, const struct document_name *n
     struct document *document = add_document(d, name);
 
     return document ? &document->text : &d->nowhere;
+}
+
+/* --- All texts as one -------------------------------------------------------------------------- */
+
+/* Every CREW_MAX-th document, beginning with the given one. */
+static int digest_share(void *task, int first, struct err *err)
+{
+    struct documents *d = task;
+
+    (void)err;
+    for (size_t i = (size_t)first; i < d->n; i += CREW_MAX)
+        delta_digest(d->list[i]->digest, &d->list[i]->text);
+    return 0;
+}
+
+int documents_digest(struct documents *d, char digest[DICTIONARY_NAME_MAX], struct err *err)
+{
+    unsigned char of_all[DICTIONARY_DIGEST];
+    struct buffer all = {0};
+    int status = crew_run(digest_share, d, CREW_MAX, err);
+
+    for (size_t i = 0; i < d->n; i++) {
+        char name[DOCUMENT_NAME_MAX];
+
+        document_format(name, &d->list[i]->name);
+        buffer_append(&all, name, strlen(name) + 1);
+        buffer_append(&all, (const char *)d->list[i]->digest, DICTIONARY_DIGEST);
+    }
+    if (buffer_failed(&all))
+        status = err_set(err, "no memory for a digest of the boards");
+    else
+        delta_digest(of_all, &all);
+    if (status == 0)
+        dictionary_name(digest, of_all);
+    buffer_release(&all);
+    return status;
 }
 
 /* --- Forms ------------------------------------------------------------------------------------ */

@@ -84,7 +84,7 @@ static bool read_text(struct history *h, struct history_tools *t, int64_t revisi
     bool read;
 
     snapshot_gzip_file(file, &h->document);
-    read = snapshot_path(path, h->config->directory, revision, file) &&
+    read = snapshot_path(path, h->config->directory, h->document.audience, revision, file) &&
            file_read(&t->file, path, &ignored) == 0 &&
            gzip_expand(t->gzip, &t->file, &h->text, &ignored) == 0;
     buffer_release(&t->file);

@@ -101,7 +101,8 @@ static int serve(struct event_base *base, const struct config *config)
         log_error("%s", err.text);
         return 1;
     }
-    log_info("revision %lld; serving on %s", (long long)node->head.revision, config->socket);
+    log_info("revision %lld; serving on %s", (long long)newest_head(node->heads)->revision,
+             config->socket);
     event_base_dispatch(base);
     if (node_stop(node) < 0) {
         log_warn("a call still hangs; ending without it (its lock expires by itself)");

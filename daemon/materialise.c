@@ -28,16 +28,24 @@
 #define FILE_MODE   0644
 #define FOLDER_MODE 0755
 
-struct materialiser {
+/* One audience's revisions. */
+struct line {
     const struct config *config;
-    int directory, lock; /* descriptors; -1: not open */
+    enum audience audience;
+    int directory; /* a descriptor; -1: not open */
     /* The current one; NONE: none, or garbage that is served for want of better. */
     int64_t revision;
-    int64_t bytes;   /* of its files */
-    int64_t garbage; /* that one, to be removed; NONE: there is none */
-    size_t leftovers;
+    int64_t bytes;            /* of its files */
+    int64_t garbage;          /* that one, to be removed; NONE: there is none */
     struct old_revision *old; /* newest first; room for keep_max and one more */
     size_t nold;
+};
+
+struct materialiser {
+    const struct config *config;
+    int lock; /* a descriptor; -1: not open */
+    size_t leftovers;
+    struct line lines[AUDIENCE_COUNT];
 };
 
 /* --- Old revisions ---------------------------------------------------------------------------- */
@@ -51,48 +59,55 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 }
 
 /* Removes boards/<name> with all that is in it; follows no symlink. */
-static void remove_tree(const struct materialiser *m, const char *name)
+static void remove_tree(const struct line *l, const char *name)
 {
     char path[PATH_MAX];
-    int len = snprintf(path, sizeof path, "%s/" BOARDS "/%s", m->config->directory, name);
+    int len = snprintf(path, sizeof path, "%s%s/" BOARDS "/%s", l->config->directory,
+                       line_folders[l->audience], name);
 
     if (len < (int)sizeof path)
         (void)nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-static void remove_revision(const struct materialiser *m, int64_t revision)
+static void remove_revision(const struct line *l, int64_t revision)
 {
     char name[REVISION_MAX];
 
     snprintf(name, sizeof name, "%" PRId64, revision);
-    remove_tree(m, name);
+    remove_tree(l, name);
 }
 
-static void remove_oldest(struct materialiser *m)
+static void remove_oldest(struct line *l)
 {
-    remove_revision(m, m->old[--m->nold].revision);
+    remove_revision(l, l->old[--l->nold].revision);
+}
+
+static void prune(struct line *l)
+{
+    size_t keep = retention_count(l->config, l->old, l->nold, monotonic_ms());
+
+    while (l->nold > keep)
+        remove_oldest(l);
 }
 
 void materialiser_prune(struct materialiser *m)
 {
-    size_t keep = retention_count(m->config, m->old, m->nold, monotonic_ms());
-
-    while (m->nold > keep)
-        remove_oldest(m);
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
+        prune(&m->lines[a]);
 }
 
 /* A revision is not, or no longer, the current one. However rarely somebody prunes, there is a
  * bound. */
-static void add_old(struct materialiser *m, int64_t revision, int64_t bytes)
+static void add_old(struct line *l, int64_t revision, int64_t bytes)
 {
     size_t at = 0;
 
-    while (at < m->nold && m->old[at].revision > revision)
+    while (at < l->nold && l->old[at].revision > revision)
         at++;
-    memmove(&m->old[at + 1], &m->old[at], (m->nold - at) * sizeof *m->old);
-    m->old[at] = (struct old_revision){revision, bytes, monotonic_ms()};
-    if (++m->nold > (size_t)m->config->keep_max)
-        remove_oldest(m);
+    memmove(&l->old[at + 1], &l->old[at], (l->nold - at) * sizeof *l->old);
+    l->old[at] = (struct old_revision){revision, bytes, monotonic_ms()};
+    if (++l->nold > (size_t)l->config->keep_max)
+        remove_oldest(l);
 }
 
 /* --- Writing ---------------------------------------------------------------------------------- */
@@ -147,9 +162,9 @@ static int make_folder(int parent, const char *name, struct err *err)
 }
 
 /* Opens a folder, which is made if it is missing. */
-static int open_folder(int parent, const char *name, int *fd, struct err *err)
+static int open_folder(int parent, const char *name, mode_t mode, int *fd, struct err *err)
 {
-    if (mkdirat(parent, name, FOLDER_MODE) < 0 && errno != EEXIST)
+    if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
         return err_set(err, "cannot make %s: %s", name, strerror(errno));
     *fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return *fd >= 0 ? 0 : err_set(err, "cannot open %s: %s", name, strerror(errno));
@@ -213,7 +228,7 @@ static int write_new(int boards, const struct snapshot *s, struct err *err)
     int folder, status = -1;
 
     if (failpoint("write", err) || make_folder(boards, NEW_REVISION, err) < 0 ||
-        open_folder(boards, NEW_REVISION, &folder, err) < 0)
+        open_folder(boards, NEW_REVISION, FOLDER_MODE, &folder, err) < 0)
         return -1;
     if (write_files(folder, s, err) == 0 && write_manifest(folder, s, err) == 0)
         status = failpoint("written", err) ? -1 : 0;
@@ -231,65 +246,131 @@ static int rename_new(int boards, int64_t revision, struct err *err)
     return failpoint("renamed", err) ? -1 : 0;
 }
 
-static int swap_current(struct materialiser *m, int64_t revision, struct err *err)
+/* The link to the revision, beside `current`. */
+static int link_new(const struct line *l, int64_t revision, struct err *err)
 {
     char target[sizeof BOARDS "/" + REVISION_MAX];
 
     snprintf(target, sizeof target, BOARDS "/%" PRId64, revision);
-    (void)unlinkat(m->directory, NEW_CURRENT, 0);
-    if (symlinkat(target, m->directory, NEW_CURRENT) < 0 ||
-        renameat(m->directory, NEW_CURRENT, m->directory, "current") < 0)
-        return err_set(err, "current: %s", strerror(errno));
-    return 0;
+    (void)unlinkat(l->directory, NEW_CURRENT, 0);
+    return symlinkat(target, l->directory, NEW_CURRENT) == 0
+               ? 0
+               : err_set(err, NEW_CURRENT ": %s", strerror(errno));
 }
 
-/* Leaves all of the revision on the disk, or nothing of it. */
-static int write_revision(struct materialiser *m, const struct snapshot *s, struct err *err)
+static int swap_current(const struct line *l, struct err *err)
+{
+    return renameat(l->directory, NEW_CURRENT, l->directory, "current") == 0
+               ? 0
+               : err_set(err, "current: %s", strerror(errno));
+}
+
+/* All of the revision is on the disk; it only is not current yet. */
+static int stage(const struct line *l, const struct snapshot *s, struct err *err)
 {
     int boards, status = -1;
 
-    if (open_folder(m->directory, BOARDS, &boards, err) < 0)
+    if (open_folder(l->directory, BOARDS, FOLDER_MODE, &boards, err) < 0)
         return -1;
-    remove_tree(m, NEW_REVISION); /* of a write whose cleaning up failed too */
+    remove_tree(l, NEW_REVISION); /* of a write whose cleaning up failed too */
     if (write_new(boards, s, err) == 0 && rename_new(boards, s->head.revision, err) == 0)
-        status = swap_current(m, s->head.revision, err);
-    if (status < 0) {
-        remove_tree(m, NEW_REVISION);
-        remove_revision(m, s->head.revision);
-    }
+        status = link_new(l, s->head.revision, err);
     close(boards);
+    return status == 0 ? 0 : err_prefix(err, "revision %" PRId64, s->head.revision);
+}
+
+static void unstage(const struct line *l, const struct snapshot *s)
+{
+    (void)unlinkat(l->directory, NEW_CURRENT, 0);
+    remove_tree(l, NEW_REVISION);
+    remove_revision(l, s->head.revision);
+}
+
+/* It is current. */
+static void advance(struct line *l, const struct snapshot *s)
+{
+    if (l->revision != REVISION_NONE)
+        add_old(l, l->revision, l->bytes);
+    if (l->garbage != REVISION_NONE)
+        remove_revision(l, l->garbage);
+    l->garbage = REVISION_NONE;
+    l->revision = s->head.revision;
+    l->bytes = (int64_t)s->bytes.len;
+}
+
+static bool is_newer(const struct line *l, const struct snapshot *s)
+{
+    return s->head.revision > l->revision;
+}
+
+/* Leaves all of what is newer on the disk, or nothing of it. */
+static int stage_lines(const struct line *lines, const struct snapshot *snapshots, struct err *err)
+{
+    int status = 0;
+
+    for (enum audience a = 0; a < AUDIENCE_COUNT && status == 0; a++)
+        if (is_newer(&lines[a], &snapshots[a]))
+            status = stage(&lines[a], &snapshots[a], err);
+    for (enum audience a = 0; a < AUDIENCE_COUNT && status < 0; a++)
+        if (is_newer(&lines[a], &snapshots[a]))
+            unstage(&lines[a], &snapshots[a]);
     return status;
 }
 
-int materialiser_write(struct materialiser *m, const struct snapshot *s, struct err *err)
+static int swap_line(struct line *l, const struct snapshot *s, struct err *err)
 {
-    if (s->head.revision <= m->revision)
-        return 0;
-    if (write_revision(m, s, err) < 0)
-        return err_prefix(err, "cannot write revision %" PRId64 " into %s", s->head.revision,
-                          m->config->directory);
-    if (m->revision != REVISION_NONE)
-        add_old(m, m->revision, m->bytes);
-    if (m->garbage != REVISION_NONE)
-        remove_revision(m, m->garbage);
-    m->garbage = REVISION_NONE;
-    m->revision = s->head.revision;
-    m->bytes = (int64_t)s->bytes.len;
+    if (swap_current(l, err) < 0) {
+        unstage(l, s);
+        return -1;
+    }
+    advance(l, s);
+    return 0;
+}
+
+static int write_lines(struct line *lines, const struct snapshot *snapshots, struct err *err)
+{
+    int status = stage_lines(lines, snapshots, err);
+
+    for (enum audience a = 0; a < AUDIENCE_COUNT && status == 0; a++)
+        if (is_newer(&lines[a], &snapshots[a]))
+            status = swap_line(&lines[a], &snapshots[a], err);
+    return status;
+}
+
+int materialiser_write(struct materialiser *m, const struct snapshot snapshots[AUDIENCE_COUNT],
+                       struct err *err)
+{
+    if (write_lines(m->lines, snapshots, err) < 0)
+        return err_prefix(err, "cannot write into %s", m->config->directory);
     (void)failpoint("current", err);
     return 0;
 }
 
-int64_t materialiser_revision(const struct materialiser *m)
+int64_t materialiser_revision(const struct materialiser *m, enum audience audience)
 {
-    return m->revision;
+    return m->lines[audience].revision;
+}
+
+int64_t materialiser_newest(const struct materialiser *m)
+{
+    int64_t newest = REVISION_NONE;
+
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
+        if (m->lines[a].revision > newest)
+            newest = m->lines[a].revision;
+    return newest;
 }
 
 void materialiser_forget_above(struct materialiser *m, int64_t limit)
 {
-    if (m->revision <= limit)
-        return;
-    m->garbage = m->revision;
-    m->revision = REVISION_NONE;
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++) {
+        struct line *l = &m->lines[a];
+
+        if (l->revision <= limit)
+            continue;
+        l->garbage = l->revision;
+        l->revision = REVISION_NONE;
+    }
 }
 
 /* --- Opening ---------------------------------------------------------------------------------- */
@@ -298,7 +379,8 @@ static int take_directory(struct materialiser *m, struct err *err)
 {
     const char *directory = m->config->directory;
 
-    m->lock = openat(m->directory, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+    m->lock = openat(m->lines[AUDIENCE_PUBLIC].directory, "lock",
+                     O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
     if (m->lock < 0)
         return err_set(err, "cannot open %s/lock: %s", directory, strerror(errno));
     if (flock(m->lock, LOCK_EX | LOCK_NB) == 0)
@@ -317,34 +399,35 @@ static bool is_garbage(int64_t revision)
     return revision > timestamp_now() / 1000 + REVISION_AHEAD_MAX;
 }
 
-/* Adds the revision to the old ones if it holds, else removes it. */
-static void judge(struct materialiser *m, const char *name)
+/* Adds the revision to the old ones if it holds, else removes it, which is true. */
+static bool is_leftover(struct line *l, const char *name)
 {
     struct snapshot_head head;
     struct err why;
     int64_t revision, bytes;
 
     if (strcmp(name, NEW_REVISION) == 0) {
-        remove_tree(m, name);
-        m->leftovers++;
-    } else if (!revision_parse(name, strlen(name), &revision)) {
-        return; /* nothing of ours */
-    } else if (is_garbage(revision) ||
-               snapshot_read_manifest(m->config->directory, revision, &head, &bytes, &why) < 0) {
-        remove_tree(m, name);
-        m->leftovers++;
-    } else {
-        add_old(m, revision, bytes);
+        remove_tree(l, name);
+        return true;
     }
+    if (!revision_parse(name, strlen(name), &revision))
+        return false; /* nothing of ours */
+    if (is_garbage(revision) || snapshot_read_manifest(l->config->directory, l->audience, revision,
+                                                       &head, &bytes, &why) < 0) {
+        remove_tree(l, name);
+        return true;
+    }
+    add_old(l, revision, bytes);
+    return false;
 }
 
-static int judge_all(struct materialiser *m, struct err *err)
+static int judge_all(struct line *l, size_t *leftovers, struct err *err)
 {
     const struct dirent *entry;
     DIR *boards;
     int fd;
 
-    if (open_folder(m->directory, BOARDS, &fd, err) < 0)
+    if (open_folder(l->directory, BOARDS, FOLDER_MODE, &fd, err) < 0)
         return -1;
     boards = fdopendir(fd);
     if (!boards) {
@@ -352,58 +435,81 @@ static int judge_all(struct materialiser *m, struct err *err)
         return err_set(err, "cannot list " BOARDS ": %s", strerror(errno));
     }
     while ((entry = readdir(boards)))
-        judge(m, entry->d_name);
+        *leftovers += is_leftover(l, entry->d_name);
     closedir(boards);
     return 0;
 }
 
 /* The newest of the old ones is the current one, also when its writer died before the swap. */
-static int adopt_newest(struct materialiser *m, struct snapshot_head *head, struct err *err)
+static int adopt_newest(struct line *l, struct snapshot_head *head, struct err *err)
 {
+    const char *directory = l->config->directory;
     int64_t newest;
 
     *head = (struct snapshot_head){.revision = REVISION_NONE};
-    (void)unlinkat(m->directory, NEW_CURRENT, 0);
-    if (m->nold == 0) {
-        (void)unlinkat(m->directory, "current", 0); /* it would dangle */
+    (void)unlinkat(l->directory, NEW_CURRENT, 0);
+    if (l->nold == 0) {
+        (void)unlinkat(l->directory, "current", 0); /* it would dangle */
         return 0;
     }
-    newest = m->old[0].revision;
-    m->nold--;
-    memmove(&m->old[0], &m->old[1], m->nold * sizeof *m->old);
-    if (snapshot_read_manifest(m->config->directory, newest, head, &m->bytes, err) < 0)
+    newest = l->old[0].revision;
+    l->nold--;
+    memmove(&l->old[0], &l->old[1], l->nold * sizeof *l->old);
+    if (snapshot_read_manifest(directory, l->audience, newest, head, &l->bytes, err) < 0)
         return -1;
-    if (snapshot_current(m->config->directory) != newest && swap_current(m, newest, err) < 0)
+    if (snapshot_current(directory, l->audience) != newest &&
+        (link_new(l, newest, err) < 0 || swap_current(l, err) < 0))
         return -1;
-    m->revision = newest;
+    l->revision = newest;
     return 0;
 }
 
-static int open_all(struct materialiser *m, struct snapshot_head *head, struct err *err)
+/* Of the staff's no other user of this host sees as much as a name. */
+static int open_lines(struct materialiser *m, struct err *err)
 {
-    if (open_folder(AT_FDCWD, m->config->directory, &m->directory, err) < 0 ||
-        take_directory(m, err) < 0)
+    struct line *publics = &m->lines[AUDIENCE_PUBLIC], *staffs = &m->lines[AUDIENCE_STAFF];
+
+    if (open_folder(AT_FDCWD, m->config->directory, FOLDER_MODE, &publics->directory, err) < 0)
         return -1;
-    if (judge_all(m, err) < 0 || adopt_newest(m, head, err) < 0)
-        return err_prefix(err, "%s", m->config->directory);
+    return open_folder(publics->directory, &line_folders[AUDIENCE_STAFF][1], S_IRWXU,
+                       &staffs->directory, err);
+}
+
+static int open_all(struct materialiser *m, struct snapshot_head *heads, struct err *err)
+{
+    if (open_lines(m, err) < 0 || take_directory(m, err) < 0)
+        return -1;
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
+        if (judge_all(&m->lines[a], &m->leftovers, err) < 0 ||
+            adopt_newest(&m->lines[a], &heads[a], err) < 0)
+            return err_prefix(err, "%s", m->config->directory);
     materialiser_prune(m);
     return 0;
 }
 
-struct materialiser *materialiser_open(const struct config *config, struct snapshot_head *head,
-                                       struct err *err)
+static int line_init(struct line *l, const struct config *config, enum audience audience)
+{
+    *l = (struct line){.config = config, .audience = audience, .directory = -1};
+    l->old = calloc((size_t)config->keep_max + 1, sizeof *l->old);
+    return l->old ? 0 : -1;
+}
+
+struct materialiser *materialiser_open(const struct config *config,
+                                       struct snapshot_head heads[AUDIENCE_COUNT], struct err *err)
 {
     struct materialiser *m = malloc(sizeof *m);
+    int status = 0;
 
     if (!m) {
         err_set(err, "no memory for the snapshot directory");
         return NULL;
     }
-    *m = (struct materialiser){.config = config, .directory = -1, .lock = -1};
-    m->old = calloc((size_t)config->keep_max + 1, sizeof *m->old);
-    if (!m->old)
+    *m = (struct materialiser){.config = config, .lock = -1};
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
+        status |= line_init(&m->lines[a], config, a);
+    if (status < 0)
         err_set(err, "no memory for the old revisions");
-    if (!m->old || open_all(m, head, err) < 0) {
+    if (status < 0 || open_all(m, heads, err) < 0) {
         materialiser_close(m);
         return NULL;
     }
@@ -420,9 +526,11 @@ void materialiser_close(struct materialiser *m)
 {
     if (!m)
         return;
-    close_fd(m->directory);
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++) {
+        close_fd(m->lines[a].directory);
+        free(m->lines[a].old);
+    }
     close_fd(m->lock); /* the last: it frees the directory for the next daemon */
-    free(m->old);
     free(m);
 }
 

@@ -3,7 +3,9 @@
  * it.
  *
  * Files go into boards/.new, which is renamed to boards/<revision>; then `current` is swapped by
- * renaming a symlink. Never backwards. Whatever fails, the old snapshot stands.
+ * renaming a symlink. Never backwards. Whatever fails, the old snapshot stands. What is new of both
+ * lines, the public's and the staff's, becomes current together, or nothing of it: so a node that has
+ * the newest revision of either line lacks nothing.
  *
  * Nothing is synced to the device. A killed process loses nothing, for the renames come last. A
  * crashed host may come back with a revision whose files are cut or missing; then its manifest does
@@ -24,27 +26,30 @@
 struct materialiser;
 
 /* Takes the directory, which is made if only it is missing (a second daemon on it is an error that
- * names it), removes temporary leftovers, revisions that do not hold and garbage (revision.h), and makes the newest one
- * that does `current`: *head (revision NONE: none). `config` is borrowed. */
-struct materialiser *materialiser_open(const struct config *config, struct snapshot_head *head,
-                                       struct err *err);
+ * names it), removes temporary leftovers, revisions that do not hold and garbage (revision.h), and makes
+ * the newest one that does, of each line, `current`: its head (revision NONE: none). `config` is borrowed. */
+struct materialiser *materialiser_open(const struct config *config,
+                                       struct snapshot_head heads[AUDIENCE_COUNT], struct err *err);
 void materialiser_close(struct materialiser *m); /* safe on NULL */
 
-/* The current revision, if it is above this, is garbage: it is served until the next one, which may
+/* A current revision, if it is above this, is garbage: it is served until the next one, which may
  * be lower, and then removed. */
 void materialiser_forget_above(struct materialiser *m, int64_t limit);
 
-int64_t materialiser_revision(const struct materialiser *m);
+/* The current revision of a line, and the greater one of both. */
+int64_t materialiser_revision(const struct materialiser *m, enum audience audience);
+int64_t materialiser_newest(const struct materialiser *m);
 
 /* How many leftovers of interrupted writes materialiser_open() removed: worth a line in the log. */
 size_t materialiser_leftovers(const struct materialiser *m);
 
-/* Writes and makes it current. A revision that is not above the current one is left alone: 0
- * too. */
-int materialiser_write(struct materialiser *m, const struct snapshot *s,
+/* Writes a snapshot of each line and makes them current. What is not above the current one of its
+ * line is left alone: 0 too. */
+int materialiser_write(struct materialiser *m, const struct snapshot snapshots[AUDIENCE_COUNT],
                        struct err *err) MUST_CHECK;
 
-/* Removes old revisions by keep_age, keep_bytes, keep_min, keep_max (retention.h). To be called
+/* Removes old revisions of each line by keep_age, keep_bytes, keep_min, keep_max (retention.h): how many
+ * the staff's line has says nothing of the public's. To be called
  * after each write, once the viewers have been told (removing 100 MB takes its time), and now and
  * then. */
 void materialiser_prune(struct materialiser *m);

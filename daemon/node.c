@@ -115,27 +115,35 @@ static void node_sighted(evutil_socket_t fd, short what, void *arg)
     node_work(n);
 }
 
-/* The boards of `head` are on this disk: now, and not before, browsers may hear of them. */
-static void announce(struct node *n, const struct snapshot_head *head)
+/* Each line's boards are on this disk: now, and not before, browsers may hear of them. The staff follow
+ * whichever line goes on. */
+static void announce(struct node *n, const struct snapshot_head heads[AUDIENCE_COUNT])
 {
-    if (head->revision <= n->head.revision)
+    const struct snapshot_head *newest, *shown = &n->heads[AUDIENCE_PUBLIC];
+
+    if (newest_head(heads)->revision <= newest_head(n->heads)->revision)
         return;
-    n->head = *head;
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
+        if (heads[a].revision > n->heads[a].revision)
+            n->heads[a] = heads[a];
     n->counters.notices++;
     if (n->lag_taken != 0)
         histogram_observe(&n->counters.notice_lag_seconds,
                           (double)(monotonic_us() - n->lag_taken) / 1e6);
     n->lag_taken = 0;
     n->late_from = 0; /* what came meanwhile counts from the next look */
-    for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
-        stream_announce(n->stream, a, head->revision, &head->event);
+    newest = newest_head(n->heads);
+    stream_announce(n->stream, AUDIENCE_PUBLIC, shown->revision, &shown->event);
+    stream_announce(n->stream, AUDIENCE_STAFF, newest->revision, &newest->event);
 }
 
 static void log_rebuilt(const struct rebuild_report *r)
 {
+    const struct snapshot_head *head = newest_head(r->heads);
+
     log_info("revision %" PRId64 " (%s): read %" PRId64 " ms, build %" PRId64 ", gzip %" PRId64
              ", store %" PRId64 ", materialise %" PRId64,
-             r->head.revision, r->head.event.reason, r->step_us[STEP_READ] / 1000,
+             head->revision, head->event.reason, r->step_us[STEP_READ] / 1000,
              r->step_us[STEP_BUILD] / 1000, r->step_us[STEP_GZIP] / 1000,
              r->step_us[STEP_STORE] / 1000, r->step_us[STEP_MATERIALISE] / 1000);
 }
@@ -184,7 +192,7 @@ static void node_rebuilt(struct node *n, const struct rebuild_report *r)
         return;
     count_rebuilt(n, r);
     log_rebuilt(r);
-    announce(n, &r->head);
+    announce(n, r->heads);
 }
 
 static void node_fetched(struct node *n, const struct fetch_report *r)
@@ -192,8 +200,9 @@ static void node_fetched(struct node *n, const struct fetch_report *r)
     schedule_fetched(&n->schedule, r, monotonic_ms(), arc4random());
     if (r->result == FETCH_DONE) {
         n->counters.fetches++;
-        log_info("revision %" PRId64 " (%s): fetched", r->head.revision, r->head.event.reason);
-        announce(n, &r->head);
+        log_info("revision %" PRId64 " (%s): fetched", newest_head(r->heads)->revision,
+                 newest_head(r->heads)->event.reason);
+        announce(n, r->heads);
     } else if (r->result != FETCH_NONE) {
         n->counters.fetch_failures++;
     }
@@ -258,26 +267,34 @@ static int open_mailboxes(struct node *n, struct err *err)
     return 0;
 }
 
+static void restore_stream(struct node *n)
+{
+    const struct snapshot_head *told[AUDIENCE_COUNT] = {&n->heads[AUDIENCE_PUBLIC],
+                                                        newest_head(n->heads)};
+
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
+        if (told[a]->revision != REVISION_NONE)
+            stream_restore(n->stream, a, told[a]->revision, &told[a]->event);
+}
+
 /* In the order of the flow's needs: a place for snapshots, hands, someone to tell, eyes, ears. */
 static int start(struct node *n, struct err *err)
 {
-    struct materialiser *materialiser = materialiser_open(n->config, &n->head, err);
+    struct materialiser *materialiser = materialiser_open(n->config, n->heads, err);
 
     if (!materialiser)
         return -1;
     if (materialiser_leftovers(materialiser) > 0)
         log_info("removed %zu unfinished revisions from %s", materialiser_leftovers(materialiser),
                  n->config->directory);
-    schedule_init(&n->schedule, n->config, n->head.revision);
+    schedule_init(&n->schedule, n->config, newest_head(n->heads)->revision);
     n->worker = worker_start(n->config, &n->names, materialiser, &n->reports, err);
     if (!n->worker)
         return -1;
     n->stream = stream_new(n->base, n->config);
     if (!n->stream)
         return err_set(err, "stream: out of memory");
-    for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
-        if (n->head.revision != REVISION_NONE)
-            stream_restore(n->stream, a, n->head.revision, &n->head.event);
+    restore_stream(n);
     n->server = server_new(n->base, n->config, n->stream, pages_write, n, err);
     if (!n->server)
         return -1;

@@ -49,7 +49,7 @@ struct node {
     struct event *on_heard, *on_sight, *on_report, *wake;
 
     struct schedule schedule;
-    struct snapshot_head head; /* what this node serves */
+    struct snapshot_head heads[AUDIENCE_COUNT]; /* what this node serves */
     struct sight sight; /* the last look; its clock is of the last that PostgreSQL answered */
     /* Monotonic us of the last event heard since a rebuild began, or of the look that found a change
      * which nobody announced; 0: neither. */

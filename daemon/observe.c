@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/store.h"
 #include "lib/revision.h"
 #include "lib/timestamp.h"
 
@@ -76,12 +77,13 @@ static const char look_lua[] =
     "if tenant == ARGV[1] and tenant ~= '' then\n"
     "  redis.call('SET', KEYS[2], tenant, 'PX', ARGV[2])\n"
     "end\n"
-    "local found = redis.pcall('HMGET', KEYS[1], 'format', 'database', 'rev', 'took')\n"
+    "local found =\n"
+    "  redis.pcall('HMGET', KEYS[1], 'format', 'database', 'took', 'rev', 'staff_rev')\n"
     "local fields = {tenant}\n"
-    "for i = 1, 4 do fields[i + 1] = found[i] or '' end\n"
+    "for i = 1, 5 do fields[i + 1] = found[i] or '' end\n"
     "return fields\n";
 
-enum { LOOK_TENANT, LOOK_FORMAT, LOOK_DATABASE, LOOK_REV, LOOK_TOOK, LOOK_COUNT };
+enum { LOOK_TENANT, LOOK_FORMAT, LOOK_DATABASE, LOOK_TOOK, LOOK_REV, LOOK_STAFF_REV, LOOK_COUNT };
 
 /* A positive integer of at most 2^53 - 1, as a revision is; whatever else may stand there is 0. */
 static int64_t number(const redisReply *reply)
@@ -104,16 +106,24 @@ static bool is_ours(const struct observation *o, const redisReply *database)
     return o->database[0] == '\0' || is_text(database, o->database);
 }
 
+/* REVISION_NONE: none, or garbage. */
+static int64_t stored(const struct observation *o, redisReply *const *field, int rev)
+{
+    int64_t revision = number(field[rev]);
+    bool counts = is_text(field[LOOK_FORMAT], STORE_FORMAT) && is_ours(o, field[LOOK_DATABASE]) &&
+                  revision <= observation_revision_limit(o);
+
+    return counts ? revision : REVISION_NONE;
+}
+
 static void set_redis(struct observation *o, redisReply *const *field)
 {
-    int64_t revision = number(field[LOOK_REV]);
+    int64_t staffs = stored(o, field, LOOK_STAFF_REV);
 
     o->redis = true;
     o->stored_took_ms = number(field[LOOK_TOOK]);
-    o->stored_revision = REVISION_NONE;
-    if (is_text(field[LOOK_FORMAT], "2") && is_ours(o, field[LOOK_DATABASE]) &&
-        revision <= observation_revision_limit(o))
-        o->stored_revision = revision;
+    o->shown_revision = stored(o, field, LOOK_REV);
+    o->stored_revision = staffs > o->shown_revision ? staffs : o->shown_revision;
 }
 
 int observe_redis(redisContext *redis, const struct names *names, int64_t lease_ms,
@@ -152,8 +162,8 @@ static bool is_lost(const struct observation *o, int64_t node_revision, const st
 {
     if (o->state_revision == REVISION_NONE || node_revision > o->state_revision)
         return true;
-    return o->redis &&
-           (o->stored_revision != o->state_revision || o->stored_revision == doubt->corrupt);
+    return o->redis && (o->stored_revision != o->state_revision ||
+                        o->stored_revision == doubt->corrupt || o->shown_revision == REVISION_NONE);
 }
 
 enum dirt observation_dirt(const struct observation *o, int64_t node_revision,

@@ -34,9 +34,12 @@ struct observation {
     int64_t clock;                  /* 0: never seen */
     int64_t clock_at;               /* not after `clock`, in monotonic_ms() */
     /* Redis' half. */
-    bool redis;              /* it takes part; else what follows is void */
-    int64_t stored_revision; /* REVISION_NONE: no snapshot of this database, or garbage */
-    int64_t stored_took_ms;  /* how long PostgreSQL was read for it */
+    bool redis; /* it takes part; else what follows is void */
+    int64_t
+        stored_revision; /* the newest of both lines; REVISION_NONE: no snapshot of this database,
+                                or garbage */
+    int64_t shown_revision; /* the public's; likewise */
+    int64_t stored_took_ms; /* how long PostgreSQL was read for it */
 };
 
 /* One look of the poll thread: what was seen, and what could not be. */

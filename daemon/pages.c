@@ -15,11 +15,20 @@ static int64_t database_now_us(const struct node *n)
     return (n->sight.seen.clock + monotonic_ms() - n->sight.seen.clock_at) * 1000;
 }
 
-static int64_t age_ms(const struct node *n)
-{
-    int64_t age = (database_now_us(n) - n->head.read_at) / 1000;
+/* What is told of the boards: all of it, or, to the public, what it may know. */
+struct news_of_boards {
+    const struct snapshot_head *head;
+    bool dirty, behind;
+    int64_t late;       /* ms; 0: not beyond what is promised */
+    const char *reason; /* a word that the page can translate; "" when they are not late */
+    bool work;          /* they are made and written */
+};
 
-    return n->head.revision == REVISION_NONE || age < 0 ? 0 : age;
+static int64_t age_ms(const struct node *n, const struct snapshot_head *head)
+{
+    int64_t age = (database_now_us(n) - head->read_at) / 1000;
+
+    return head->revision == REVISION_NONE || age < 0 ? 0 : age;
 }
 
 static const char *boolean(bool b)
@@ -29,52 +38,75 @@ static const char *boolean(bool b)
 
 static bool available(const struct node *n)
 {
-    return n->head.revision != REVISION_NONE;
+    return n->heads[AUDIENCE_PUBLIC].revision != REVISION_NONE;
 }
 
 /* What debounce, rest and a large rebuild may take when all is well. */
 #define PROMPT_MS 8000
 
-/* How late the boards are; 0: not beyond what is promised. */
-static int64_t late_ms(const struct node *n)
+static int64_t beyond_promise(int64_t late)
 {
-    int64_t late = n->late_from != 0 ? monotonic_ms() - n->late_from : 0;
-
     return late > PROMPT_MS ? late : 0;
 }
 
-/* Why, in a word that the page can translate; "" when they are not late. */
 static const char *late_reason(const struct node *n)
 {
-    if (late_ms(n) == 0)
-        return "";
     if (!n->postgres.up)
         return "database";
     if (!link_works(&n->snapshot))
-        return n->redis.up ? "disk" : "redis";
+        return "disk";
     return link_works(&n->rebuilding) ? "busy" : "rebuild";
 }
 
-static const char *health_status(const struct node *n)
+static struct news_of_boards tell_all(const struct node *n)
+{
+    int64_t late = beyond_promise(n->late_from != 0 ? monotonic_ms() - n->late_from : 0);
+
+    return (struct news_of_boards){
+        .head = newest_head(n->heads),
+        .dirty = n->schedule.dirty,
+        .behind = schedule_behind(&n->schedule),
+        .late = late,
+        .reason = late > 0 ? late_reason(n) : "",
+        .work = link_works(&n->rebuilding) && link_works(&n->snapshot),
+    };
+}
+
+static struct news_of_boards tell_public(const struct node *n)
+{
+    int64_t late = n->postgres.up ? 0 : beyond_promise(timestamp_now() / 1000 - n->postgres.since);
+
+    if (!lines_part(n->heads))
+        return tell_all(n);
+    return (struct news_of_boards){
+        .head = &n->heads[AUDIENCE_PUBLIC],
+        .late = late,
+        .reason = late > 0 ? "database" : "",
+        .work = true,
+    };
+}
+
+static const char *health_status(const struct node *n, const struct news_of_boards *boards)
 {
     if (!available(n))
         return "unavailable";
-    return n->postgres.up && n->redis.up && n->bus_link.up && link_works(&n->rebuilding) &&
-                   link_works(&n->snapshot) && late_ms(n) == 0
+    return n->postgres.up && n->redis.up && n->bus_link.up && boards->work && boards->late == 0
                ? "ok"
                : "degraded";
 }
 
-static void write_health(const struct node *n, struct buffer *out)
+static void write_health(const struct node *n, enum audience audience, struct buffer *out)
 {
+    struct news_of_boards boards = audience == AUDIENCE_STAFF ? tell_all(n) : tell_public(n);
+
     buffer_printf(out,
                   "{\"status\":\"%s\",\"revision\":%lld,\"age_ms\":%lld,\"dirty\":%s,"
                   "\"behind\":%s,\"clients\":%lld,\"redis\":\"%s\",\"postgres\":\"%s\","
                   "\"late_ms\":%lld,\"reason\":\"%s\"}\n",
-                  health_status(n), (long long)n->head.revision, (long long)age_ms(n),
-                  boolean(n->schedule.dirty), boolean(schedule_behind(&n->schedule)),
+                  health_status(n, &boards), (long long)boards.head->revision,
+                  (long long)age_ms(n, boards.head), boolean(boards.dirty), boolean(boards.behind),
                   (long long)stream_counts(n->stream).clients, n->redis.up ? "up" : "down",
-                  n->postgres.up ? "up" : "down", (long long)late_ms(n), late_reason(n));
+                  n->postgres.up ? "up" : "down", (long long)boards.late, boards.reason);
 }
 
 static void write_link(struct buffer *out, const char *key, const struct link *l)
@@ -97,13 +129,15 @@ static void write_failing_since(struct buffer *out, const struct link *l)
 
 static void write_status(const struct node *n, struct buffer *out)
 {
+    struct news_of_boards boards = tell_all(n);
+
     buffer_append_text(out, "{\"version\":\"" PACKAGE_VERSION "\",\"instance\":");
     json_append_text(out, n->config->instance);
     buffer_printf(out,
-                  ",\"revision\":%lld,\"age_ms\":%lld,\"dirty\":%s,\"behind\":%s,"
-                  "\"clients\":%lld,\"schema_missing\":%s",
-                  (long long)n->head.revision, (long long)age_ms(n), boolean(n->schedule.dirty),
-                  boolean(schedule_behind(&n->schedule)),
+                  ",\"revision\":%lld,\"shown_revision\":%lld,\"age_ms\":%lld,\"dirty\":%s,"
+                  "\"behind\":%s,\"clients\":%lld,\"schema_missing\":%s",
+                  (long long)boards.head->revision, (long long)n->heads[AUDIENCE_PUBLIC].revision,
+                  (long long)age_ms(n, boards.head), boolean(boards.dirty), boolean(boards.behind),
                   (long long)stream_counts(n->stream).clients, boolean(n->sight.schema_missing));
     write_link(out, "postgres", &n->postgres);
     write_link(out, "redis", &n->redis);
@@ -160,6 +194,7 @@ static void write_metrics(const struct node *n, struct buffer *out)
 {
     const struct node_counters *c = &n->counters;
     struct stream_counts stream = stream_counts(n->stream);
+    struct news_of_boards boards = tell_all(n);
 
     metrics_counter(out, "scoreboardd_events_total", "Events heard on the bus.", c->events);
     metrics_counter(out, "scoreboardd_events_foreign_total",
@@ -177,16 +212,16 @@ static void write_metrics(const struct node *n, struct buffer *out)
                       "From the last event heard, or the look that found a change, to its notice.",
                       &c->notice_lag_seconds);
     write_stream_metrics(&stream, out);
-    metrics_gauge(out, "scoreboardd_revision", "The revision that this node serves.",
-                  n->head.revision);
+    metrics_gauge(out, "scoreboardd_revision", "The newest revision that this node serves.",
+                  boards.head->revision);
     metrics_gauge(out, "scoreboardd_age_milliseconds", "Since that revision's data was read.",
-                  age_ms(n));
+                  age_ms(n, boards.head));
     metrics_gauge(out, "scoreboardd_late_milliseconds",
-                  "How late the boards are beyond what is promised; 0: they are not.", late_ms(n));
+                  "How late the boards are beyond what is promised; 0: they are not.", boards.late);
     metrics_gauge(out, "scoreboardd_dirty", "1: the cluster's boards lack something.",
-                  n->schedule.dirty);
+                  boards.dirty);
     metrics_gauge(out, "scoreboardd_behind", "1: this node lacks the cluster's newest boards.",
-                  schedule_behind(&n->schedule));
+                  boards.behind);
     metrics_gauge(out, "scoreboardd_postgres_up", "1: PostgreSQL answers.", n->postgres.up);
     metrics_gauge(out, "scoreboardd_redis_up", "1: Redis answers.", n->redis.up);
     metrics_gauge(out, "scoreboardd_bus_up", "1: subscribed and hearing.", n->bus_link.up);
@@ -196,10 +231,9 @@ int pages_write(void *node, enum page page, enum audience audience, struct buffe
 {
     const struct node *n = node;
 
-    (void)audience;
     switch (page) {
     case PAGE_HEALTH:
-        write_health(n, body);
+        write_health(n, audience, body);
         return available(n) ? 200 : 503;
     case PAGE_METRICS:
         write_metrics(n, body);

@@ -30,6 +30,7 @@ static const char begin_sql[] =
     " EXISTS (SELECT FROM " LIVING_OUTBOX "),"
     " $2::bool AND NOT"
     "  pg_try_advisory_xact_lock(hashtextextended('scoreboardd', 'state'::regclass::oid::int8)),"
+    " shown_rev, floor(extract(epoch FROM shown_at) * 1000000)::int8, shown_digest,"
     " set_config('lock_timeout', $1, true) "
     "FROM state";
 
@@ -54,6 +55,7 @@ static const char draw_sql[] =
     " rev = greatest(CASE WHEN rev > " CLOCK_MS " + $2 THEN 0 ELSE rev + 1 END, $1::int8 + 1,"
     "  " CLOCK_MS "),"
     " read_at = transaction_timestamp(), fingerprint = $3,"
+    " shown_rev = CASE WHEN $4::bool THEN shown_rev END,"
     " outbox_from = CASE WHEN rows < " ROWS_MAX " THEN " XMIN " ELSE least(last, " XMIN ") END "
     "FROM told RETURNING rev, reasons, reason, ts";
 
@@ -111,6 +113,13 @@ static void judge_adoption(const PGresult *state, const struct reading_terms *te
     reading->event = (struct board_event){.ts = reading->read_at, .reason = EVENT_REASON_BATCH};
 }
 
+static void set_shown(struct shown *shown, const PGresult *state)
+{
+    shown->revision = database_int(state, 0, 5);
+    shown->read_at = database_int(state, 0, 6);
+    snprintf(shown->digest, sizeof shown->digest, "%s", PQgetvalue(state, 0, 7));
+}
+
 static enum read_result begin(struct transaction *t, const struct reading_terms *terms,
                               int64_t lock_deadline, struct reading *reading, struct err *err)
 {
@@ -126,6 +135,7 @@ static enum read_result begin(struct transaction *t, const struct reading_terms 
     if (!state)
         return READ_FAILED;
     *reading = (struct reading){.revision = REVISION_NONE, .read_at = database_int(state, 0, 0)};
+    set_shown(&reading->shown, state);
     judge_adoption(state, terms, reading);
     busy = is_true(state, 4);
     PQclear(state);
@@ -159,13 +169,19 @@ static int read_as_frozen(struct transaction *t, struct contents *c, struct err 
                          err);
 }
 
-static enum read_result read_platform(struct transaction *t, int64_t now, struct contents *c,
-                                      struct err *err)
+static bool withholds(const struct competition *c, int64_t now)
+{
+    return c->frozen || !c->visible || (c->starts_at != NEVER && c->starts_at > now);
+}
+
+static enum read_result read_platform(struct transaction *t, struct reading *reading,
+                                      struct contents *c, struct err *err)
 {
     if (platform_read(t->db, t->until, NEVER, &c->shown, t->sqlstate, err) < 0)
         return READ_FAILED;
-    if (c->shown.competition.freezes_at <= now && read_as_frozen(t, c, err) < 0)
+    if (c->shown.competition.freezes_at <= reading->read_at && read_as_frozen(t, c, err) < 0)
         return READ_FAILED;
+    reading->withheld = withholds(&c->shown.competition, reading->read_at);
     return failpoint("read", err) ? READ_FAILED : READ_DONE;
 }
 
@@ -205,12 +221,12 @@ static enum read_result draw(struct transaction *t, int64_t highest, const char 
                              struct reading *reading, struct err *err)
 {
     char known[REVISION_MAX + 4], ahead_max[24];
-    const char *params[] = {known, ahead_max, fingerprint};
+    const char *params[] = {known, ahead_max, fingerprint, reading->withheld ? "t" : "f"};
     PGresult *drawn;
 
     snprintf(known, sizeof known, "%" PRId64, highest);
     snprintf(ahead_max, sizeof ahead_max, "%" PRId64, REVISION_AHEAD_MAX);
-    drawn = query_row(t, draw_sql, 3, params, err);
+    drawn = query_row(t, draw_sql, 4, params, err);
     if (!drawn)
         return READ_FAILED;
     set_drawn(reading, drawn);
@@ -233,7 +249,7 @@ static enum read_result read_all(struct transaction *t, const struct config *con
     enum read_result result = begin(t, terms, config->lock_deadline, reading, err);
 
     if (result == READ_DONE)
-        result = read_platform(t, reading->read_at, contents, err);
+        result = read_platform(t, reading, contents, err);
     if (result == READ_DONE)
         result = verify(t, fingerprint, err);
     if (result == READ_DONE && reading->revision == REVISION_NONE)

@@ -32,6 +32,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/shown.h"
 #include "lib/board/dataset.h"
 #include "lib/config.h"
 #include "lib/err.h"
@@ -50,6 +51,9 @@ struct reading {
     int64_t revision;
     int64_t read_at;          /* PostgreSQL's clock, microseconds since 1970; nothing is older */
     struct board_event event; /* of the outbox rows it deleted; no reason: there was none */
+    bool withheld; /* the public's boards and the staff's are two things: a freeze has come, or the
+                      start has not, or the competition is not shown */
+    struct shown shown; /* what stands, if so */
 };
 
 /* The platform's rows. */

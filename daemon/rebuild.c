@@ -10,6 +10,7 @@
 #include "daemon/lock.h"
 #include "daemon/observe.h"
 #include "daemon/read.h"
+#include "daemon/shown.h"
 #include "lib/board/boards.h"
 #include "lib/board/dataset.h"
 #include "lib/crew.h"
@@ -34,14 +35,15 @@ struct rebuilder {
     struct lock_watch watch;
     struct contents contents; /* this and what follows: memory that each rebuild uses anew */
     struct boards *boards;
-    struct documents *documents;
-    struct snapshot snapshot;
+    struct documents *documents[AUDIENCE_COUNT];
+    struct snapshot snapshots[AUDIENCE_COUNT]; /* of revision NONE: this line has nothing new */
 };
 
 struct rebuilder *rebuilder_new(const struct config *config, const struct names *names,
                                 struct materialiser *materialiser, struct err *err)
 {
     struct rebuilder *r = calloc(1, sizeof *r);
+    bool failed;
 
     if (!r) {
         err_set(err, "no memory for the rebuilder");
@@ -51,14 +53,17 @@ struct rebuilder *rebuilder_new(const struct config *config, const struct names 
     r->names = names;
     r->materialiser = materialiser;
     contents_init(&r->contents);
-    snapshot_init(&r->snapshot, (size_t)config->boards_max);
     r->boards = boards_new(err);
-    r->documents = r->boards ? documents_new(config, err) : NULL;
-    if (!r->documents) {
-        rebuilder_free(r);
-        return NULL;
+    failed = r->boards == NULL;
+    for (enum audience a = 0; a < AUDIENCE_COUNT && !failed; a++) {
+        snapshot_init(&r->snapshots[a], (size_t)config->boards_max);
+        r->documents[a] = documents_new(config, err);
+        failed = r->documents[a] == NULL;
     }
-    return r;
+    if (!failed)
+        return r;
+    rebuilder_free(r);
+    return NULL;
 }
 
 /* --- Connections ------------------------------------------------------------------------------ */
@@ -117,19 +122,31 @@ void rebuilder_free(struct rebuilder *r)
         return;
     disconnect(r);
     contents_release(&r->contents);
-    snapshot_release(&r->snapshot);
     boards_free(r->boards);
-    documents_free(r->documents);
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++) {
+        documents_free(r->documents[a]);
+        snapshot_release(&r->snapshots[a]);
+    }
     free(r);
+}
+
+static int64_t higher(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
 }
 
 /* The next revision must be above this: what is on the disk may have gone from Redis, and from a
  * PostgreSQL that was restored, and would never be superseded. */
 static int64_t highest_revision(const struct rebuilder *r)
 {
-    int64_t written = materialiser_revision(r->materialiser);
+    return higher(materialiser_newest(r->materialiser), r->seen.stored_revision);
+}
 
-    return written > r->seen.stored_revision ? written : r->seen.stored_revision;
+/* Of the public's alone. */
+static int64_t highest_shown(const struct rebuilder *r)
+{
+    return higher(materialiser_revision(r->materialiser, AUDIENCE_PUBLIC),
+                  r->seen.redis ? r->seen.shown_revision : REVISION_NONE);
 }
 
 static int look_at_postgres(struct rebuilder *r, struct err *err)
@@ -159,6 +176,7 @@ struct attempt {
     const struct doubt *doubt;
     enum dirt dirt; /* as last seen */
     struct reading reading;
+    struct snapshot_head heads[AUDIENCE_COUNT]; /* of its boards; revision NONE: there are none */
 };
 
 static bool end(struct attempt *a, enum rebuild_result result)
@@ -179,7 +197,7 @@ static bool look(struct attempt *a)
         a->report->stored_revision = o->stored_revision;
     materialiser_forget_above(r->materialiser, observation_revision_limit(o));
     a->dirt =
-        observation_dirt(o, materialiser_revision(r->materialiser), a->doubt, r->config->periodic);
+        observation_dirt(o, materialiser_newest(r->materialiser), a->doubt, r->config->periodic);
     return a->dirt != DIRT_NONE || end(a, REBUILD_CLEAN);
 }
 
@@ -273,48 +291,118 @@ static struct buffer *document(void *context, enum board board, const struct div
 static int build_for(struct rebuilder *r, enum audience audience, const struct dataset *data,
                      struct err *err)
 {
-    struct audiences_documents to = {r->documents, audience};
+    struct audiences_documents to = {r->documents[audience], audience};
 
     return boards_build(r->boards, data, crew_run, &(struct boards_sink){document, &to}, err);
 }
 
-/* The staff have boards of their own only where the public's are others, or not shown. */
-static int build_for_all(struct rebuilder *r, struct err *err)
+/* The staff have boards of their own only where something is withheld from the public. */
+static int build_for_all(struct attempt *a, struct err *err)
 {
+    struct rebuilder *r = a->r;
     const struct dataset *shown = &r->contents.shown;
-    bool visible = shown->competition.visible, frozen = shown->competition.frozen;
+    const struct competition *competition = &shown->competition;
 
-    documents_clear(r->documents);
-    if (visible && build_for(r, AUDIENCE_PUBLIC, shown, err) < 0)
+    for (enum audience audience = 0; audience < AUDIENCE_COUNT; audience++)
+        documents_clear(r->documents[audience]);
+    if (competition->visible && build_for(r, AUDIENCE_PUBLIC, shown, err) < 0)
         return -1;
-    if (visible && !frozen)
+    if (!a->reading.withheld)
         return 0;
-    return build_for(r, AUDIENCE_STAFF, frozen ? &r->contents.latest : shown, err);
+    return build_for(r, AUDIENCE_STAFF, competition->frozen ? &r->contents.latest : shown, err);
 }
 
 static bool build_boards(struct attempt *a)
 {
     struct err *err = &a->report->err;
 
-    if (build_for_all(a->r, err) < 0 || failpoint("build", err))
+    if (build_for_all(a, err) < 0 || failpoint("build", err))
         return end(a, REBUILD_FAILED);
     return true;
 }
 
-static bool compress_boards(struct attempt *a)
+static struct snapshot_head head_of(const struct attempt *a)
+{
+    return (struct snapshot_head){.revision = a->reading.revision,
+                                  .event = event_of(a),
+                                  .read_at = a->reading.read_at,
+                                  .took = a->report->step_us[STEP_READ] / 1000};
+}
+
+/* What the public is shown stands, or PostgreSQL is told what does from now on. */
+static bool keep_shown(struct attempt *a)
 {
     struct rebuilder *r = a->r;
-    int64_t served = materialiser_revision(r->materialiser);
+    struct err *err = &a->report->err;
+    struct shown now = {.revision = a->reading.revision, .read_at = a->reading.read_at};
+    int replaced;
+
+    if (documents_digest(r->documents[AUDIENCE_PUBLIC], now.digest, err) < 0)
+        return end(a, REBUILD_FAILED);
+    if (shown_stands(&a->reading.shown, now.digest, highest_shown(r), now.revision))
+        return true;
+    a->reading.shown = now;
+    replaced = shown_replace(r->db, r->config->poll_deadline, &now, err);
+    if (replaced < 0)
+        err_prefix(err, "PostgreSQL");
+    if (replaced == 0)
+        err_set(err, "PostgreSQL has drawn a revision above %" PRId64, now.revision);
+    return replaced > 0 || end(a, replaced < 0 ? REBUILD_FAILED : REBUILD_SUPERSEDED);
+}
+
+static bool name_boards(struct attempt *a)
+{
+    struct snapshot_head head = head_of(a);
+
+    a->heads[AUDIENCE_PUBLIC] = head;
+    if (!a->reading.withheld)
+        return true;
+    if (!keep_shown(a))
+        return false;
+    a->heads[AUDIENCE_STAFF] = head;
+    head.revision = a->reading.shown.revision;
+    head.read_at = a->reading.shown.read_at;
+    head.event = shown_event(&a->reading.shown);
+    a->heads[AUDIENCE_PUBLIC] = head;
+    return true;
+}
+
+/* The boards of that revision are wherever they belong already, as far as anybody knows. */
+static bool is_in_place(const struct attempt *a, enum audience audience)
+{
+    const struct rebuilder *r = a->r;
+    int64_t revision = a->heads[audience].revision;
+
+    return audience == AUDIENCE_PUBLIC && a->dirt != DIRT_LOST &&
+           revision == materialiser_revision(r->materialiser, audience) &&
+           (!r->seen.redis || revision == r->seen.shown_revision);
+}
+
+static int compress_for(struct attempt *a, enum audience audience, struct err *err)
+{
+    struct rebuilder *r = a->r;
+    struct snapshot *s = &r->snapshots[audience];
+    const struct snapshot_head *head = &a->heads[audience];
+    int64_t served = materialiser_revision(r->materialiser, audience);
+
+    snapshot_clear(s);
+    if (head->revision == REVISION_NONE || is_in_place(a, audience))
+        return 0;
+    s->head = *head;
+    if (documents_compress(r->documents[audience], served, head->revision, err) < 0)
+        return -1;
+    return documents_pack(r->documents[audience], s, err);
+}
+
+static bool compress_boards(struct attempt *a)
+{
     struct err *err = &a->report->err;
 
-    snapshot_clear(&r->snapshot);
-    r->snapshot.head = (struct snapshot_head){.revision = a->reading.revision,
-                                              .event = event_of(a),
-                                              .read_at = a->reading.read_at,
-                                              .took = a->report->step_us[STEP_READ] / 1000};
-    if (documents_compress(r->documents, served, a->reading.revision, err) < 0 ||
-        documents_pack(r->documents, &r->snapshot, err) < 0)
-        return end(a, REBUILD_FAILED);
+    if (!name_boards(a))
+        return false;
+    for (enum audience audience = 0; audience < AUDIENCE_COUNT; audience++)
+        if (compress_for(a, audience, err) < 0)
+            return end(a, REBUILD_FAILED);
     return true;
 }
 
@@ -342,7 +430,7 @@ static bool store_boards(struct attempt *a)
     report->result = REBUILD_ALONE;
     if (!r->seen.redis)
         return true;
-    result = store_put(r->redis, r->names, &terms, &r->snapshot, &r->lock, &report->stored_revision,
+    result = store_put(r->redis, r->names, &terms, r->snapshots, &r->lock, &report->stored_revision,
                        &report->err);
     if (result == STORE_FAILED)
         result = look_whether_stored(a);
@@ -357,15 +445,21 @@ static bool store_boards(struct attempt *a)
     return true;
 }
 
+static void report_heads(const struct rebuilder *r, struct snapshot_head *heads)
+{
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
+        heads[a] = r->snapshots[a].head;
+}
+
 static bool write_files(struct attempt *a)
 {
     struct rebuilder *r = a->r;
 
-    if (materialiser_write(r->materialiser, &r->snapshot, &a->report->err) < 0) {
+    if (materialiser_write(r->materialiser, r->snapshots, &a->report->err) < 0) {
         a->report->behind = true;
         return false;
     }
-    a->report->head = r->snapshot.head;
+    report_heads(r, a->report->heads);
     return true;
 }
 
@@ -410,39 +504,46 @@ void rebuilder_rebuild(struct rebuilder *r, const struct doubt *doubt,
 
 static enum fetch_result fetch(struct rebuilder *r, struct fetch_report *report)
 {
-    struct snapshot *s = &r->snapshot;
     enum fetch_result result;
+    int64_t revision;
 
     if (look_at_redis(r, &report->err) < 0)
         return FETCH_FAILED;
     report->stored_revision = r->seen.stored_revision;
-    if (r->seen.stored_revision <= materialiser_revision(r->materialiser))
+    if (r->seen.stored_revision <= materialiser_newest(r->materialiser))
         return FETCH_NONE;
-    result = store_get(r->redis, r->names, s, &report->err);
+    result = store_get(r->redis, r->names, r->snapshots, &report->err);
     if (result != FETCH_DONE)
         return result;
-    if (s->head.revision > observation_revision_limit(&r->seen))
+    report_heads(r, report->heads);
+    revision = newest_head(report->heads)->revision;
+    if (revision > observation_revision_limit(&r->seen))
         return FETCH_NONE; /* garbage, put there just now */
-    if (s->head.revision <= materialiser_revision(r->materialiser))
+    if (revision <= materialiser_newest(r->materialiser))
         return FETCH_NONE; /* Redis was emptied and filled in between */
-    if (materialiser_write(r->materialiser, s, &report->err) < 0)
+    if (materialiser_write(r->materialiser, r->snapshots, &report->err) < 0)
         return FETCH_FAILED;
-    report->head = s->head;
-    report->stored_revision = s->head.revision;
+    report->stored_revision = revision;
     return FETCH_DONE;
 }
 
 void rebuilder_fetch(struct rebuilder *r, struct fetch_report *report)
 {
-    *report = (struct fetch_report){.head = {.revision = REVISION_NONE}};
+    *report = (struct fetch_report){.result = FETCH_FAILED};
     report->result = fetch(r, report);
+    if (report->result != FETCH_DONE)
+        memset(report->heads, 0, sizeof report->heads);
     if (report->result == FETCH_FAILED)
         disconnect_redis(r);
 }
 
 void rebuilder_settle(struct rebuilder *r)
 {
-    if (r->snapshot.head.revision != REVISION_NONE &&
-        r->snapshot.head.revision == materialiser_revision(r->materialiser))
-        documents_settle(r->documents, &r->snapshot);
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++) {
+        const struct snapshot *s = &r->snapshots[a];
+
+        if (s->head.revision != REVISION_NONE &&
+            s->head.revision == materialiser_revision(r->materialiser, a))
+            documents_settle(r->documents[a], s);
+    }
 }

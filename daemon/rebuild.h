@@ -3,6 +3,9 @@
  * in the worker thread (worker.c), which owns its connections, its dataset and its buffers.
  *
  *   look -> lock -> look again -> read -> build -> store -> materialise
+ *
+ * While nothing is withheld from the public it makes one snapshot, which is everybody's. Else it makes
+ * the staff's, and the public's only when that is another than before (shown.h).
  */
 #ifndef DAEMON_REBUILD_H
 #define DAEMON_REBUILD_H
@@ -46,7 +49,8 @@ extern const char *const rebuild_step_names[STEP_COUNT];
 
 struct rebuild_report {
     enum rebuild_result result;
-    struct snapshot_head head;    /* what this node now serves; revision NONE: nothing new */
+    struct snapshot_head
+        heads[AUDIENCE_COUNT];    /* what this node serves; revision NONE: as before */
     int64_t stored_revision;      /* the highest seen in Redis or stored there; NONE: unknown */
     int64_t step_us[STEP_COUNT];  /* how long each step took */
     int64_t took_ms;              /* of the read alone, also in vain: `pace` is reckoned from it */
@@ -57,10 +61,10 @@ struct rebuild_report {
 };
 
 struct fetch_report {
-    enum fetch_result result;  /* store.h; FETCH_DONE: written and current */
-    struct snapshot_head head; /* with FETCH_DONE: what this node now serves */
-    int64_t stored_revision;   /* the highest seen in Redis; NONE: unknown */
-    struct err err;            /* with FETCH_CORRUPT and FETCH_FAILED */
+    enum fetch_result result;                   /* store.h; FETCH_DONE: written and current */
+    struct snapshot_head heads[AUDIENCE_COUNT]; /* with FETCH_DONE: what this node now serves */
+    int64_t stored_revision;                    /* the highest seen in Redis; NONE: unknown */
+    struct err err;                             /* with FETCH_CORRUPT and FETCH_FAILED */
 };
 
 struct rebuilder;
@@ -75,7 +79,7 @@ void rebuilder_free(struct rebuilder *r); /* safe on NULL */
 void rebuilder_rebuild(struct rebuilder *r, const struct doubt *doubt,
                        struct rebuild_report *report);
 
-/* Reads the snapshot that another node stored, and materialises it. */
+/* Reads the snapshots that another node stored, and materialises them. */
 void rebuilder_fetch(struct rebuilder *r, struct fetch_report *report);
 
 /* Prepares for the next deltas. To be called after each of the two, once viewers have been told:

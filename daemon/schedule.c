@@ -173,7 +173,7 @@ void schedule_rebuilt(struct schedule *s, const struct rebuild_report *report, i
 {
     assert(s->working == WORK_REBUILD);
     s->working = WORK_NONE;
-    serves(s, report->head.revision);
+    serves(s, newest_head(report->heads)->revision);
     if (report->stored_revision != REVISION_NONE)
         s->stored_revision = report->stored_revision;
     if (is_fresh(report->result))
@@ -196,10 +196,10 @@ void schedule_fetched(struct schedule *s, const struct fetch_report *report, int
 {
     assert(s->working == WORK_FETCH);
     s->working = WORK_NONE;
-    serves(s, report->head.revision);
+    serves(s, newest_head(report->heads)->revision);
     switch (report->result) {
     case FETCH_DONE:
-        refreshed(s, report->head.took, now);
+        refreshed(s, newest_head(report->heads)->took, now);
         s->stored_revision = report->stored_revision;
         backoff_worked(&s->fetching);
         break;

@@ -13,9 +13,9 @@
  * N, on whichever node it lands. A node that has not got so far says 503 at once: a responder that
  * waited for N would let anyone stop the board with as many requests as there are responders.
  *
- * One of the staff, by a bearer token of theirs, gets the boards that they have while the public has
- * not: those after the freeze, and those of a competition that is not shown. Nothing that is said to
- * anybody else depends on these.
+ * One of the staff, by a bearer token of theirs, gets the boards of the staff's line (lib/snapshot.h)
+ * while something is withheld from the public: those after the freeze, and those of a competition
+ * that is not shown. Nothing that is said to anybody else depends on these.
  *
  * The files are gzipped. Who takes no gzip, hardly anyone, gets the text, which is made of it then.
  *
@@ -54,7 +54,7 @@ struct reader {
 /* What is asked for. */
 struct wanted {
     bool staff; /* by one of the staff: the unfrozen boards, where these are not everybody's */
-    struct document_name document;
+    struct document_name document;        /* its audience: whose line is looked at */
     bool gzip;                            /* else as plain text */
     char dictionary[DICTIONARY_NAME_MAX]; /* a delta from it will do; "": none will */
     int64_t revision; /* this one or a newer one; REVISION_NONE: whichever is current */
@@ -95,9 +95,10 @@ static bool parse_division(const struct request *request, int64_t *division)
            revision_parse(found.value, found.len, division); /* ids have its form */
 }
 
-static int open_file(const char *directory, int64_t revision, const char *file, struct found *found)
+static int open_file(const char *directory, const struct wanted *wanted, int64_t revision,
+                     const char *file, struct found *found)
 {
-    if (!snapshot_path(found->path, directory, revision, file)) {
+    if (!snapshot_path(found->path, directory, wanted->document.audience, revision, file)) {
         errno = ENAMETOOLONG;
         return -1;
     }
@@ -111,37 +112,22 @@ static bool is_missing(void)
 }
 
 /* A delta, which mostly there is none of, or the whole. */
-static int open_form(const char *directory, const struct wanted *wanted,
-                     const struct document_name *document, int64_t revision, struct found *found)
+static int open_document(const char *directory, const struct wanted *wanted, int64_t revision,
+                         struct found *found)
 {
     char file[SNAPSHOT_FILE_MAX];
     int fd = -1;
 
     found->coding = CODING_DELTA;
     if (wanted->dictionary[0] != '\0') {
-        snapshot_delta_file(file, document, wanted->dictionary);
-        fd = open_file(directory, revision, file, found);
+        snapshot_delta_file(file, &wanted->document, wanted->dictionary);
+        fd = open_file(directory, wanted, revision, file, found);
     }
     if (fd >= 0)
         return fd;
     found->coding = wanted->gzip ? CODING_GZIP : CODING_IDENTITY;
-    snapshot_gzip_file(file, document);
-    return open_file(directory, revision, file, found);
-}
-
-/* There are boards for the staff only where they are others than everybody's. */
-static int open_document(const char *directory, const struct wanted *wanted, int64_t revision,
-                         struct found *found)
-{
-    struct document_name staffs = wanted->document;
-    int fd = -1;
-
-    staffs.audience = AUDIENCE_STAFF;
-    if (wanted->staff)
-        fd = open_form(directory, wanted, &staffs, revision, found);
-    if (wanted->staff && fd < 0 && errno == EACCES)
-        log_error("%s: this responder does not run as the daemon's user", found->path);
-    return fd >= 0 ? fd : open_form(directory, wanted, &wanted->document, revision, found);
+    snapshot_gzip_file(file, &wanted->document);
+    return open_file(directory, wanted, revision, file, found);
 }
 
 static bool open_revision(const char *directory, const struct wanted *wanted, int64_t revision,
@@ -160,6 +146,25 @@ static bool open_revision(const char *directory, const struct wanted *wanted, in
     found->revision = revision;
     found->size = st.st_size;
     return true;
+}
+
+/* The staff's where it goes on by itself, or nobody can tell: they must not take for theirs what is the
+ * public's. */
+static enum audience line_for(const char *directory, const struct wanted *wanted)
+{
+    int64_t staffs;
+
+    if (!wanted->staff)
+        return AUDIENCE_PUBLIC;
+    staffs = snapshot_current(directory, AUDIENCE_STAFF);
+    if (staffs == REVISION_NONE && !is_missing()) {
+        log_error("%s%s: %s; does this responder run as the daemon's user?", directory,
+                  line_folders[AUDIENCE_STAFF], strerror(errno));
+        return AUDIENCE_STAFF;
+    }
+    return staffs != REVISION_NONE && staffs >= snapshot_current(directory, AUDIENCE_PUBLIC)
+               ? AUDIENCE_STAFF
+               : AUDIENCE_PUBLIC;
 }
 
 enum finding { FOUND, NOT_YET, NO_DIVISION, NOT_VISIBLE, NOT_READABLE };
@@ -187,7 +192,8 @@ static enum finding judge_lack(const char *directory, const struct wanted *wante
         return NO_DIVISION;
     if (!is_missing())
         return NOT_READABLE;
-    return snapshot_path(path, directory, current, "manifest.json") && access(path, F_OK) == 0
+    return snapshot_path(path, directory, wanted->document.audience, current, "manifest.json") &&
+                   access(path, F_OK) == 0
                ? NOT_VISIBLE
                : NOT_YET;
 }
@@ -201,7 +207,7 @@ static enum finding find_board(const char *directory, const struct wanted *wante
     enum finding finding = NOT_YET;
 
     for (int look = 0; look < 2; look++) {
-        int64_t current = snapshot_current(directory);
+        int64_t current = snapshot_current(directory, wanted->document.audience);
 
         if (current == REVISION_NONE || current < wanted->revision)
             return NOT_YET;
@@ -433,6 +439,7 @@ static void answer_board(struct reader *reader, enum board board, const struct r
         response_error(response, 400, "invalid input", "rev", REV_FORM);
         return;
     }
+    wanted.document.audience = line_for(config->directory, &wanted);
     if (parse_division(request, &wanted.document.division))
         finding = find_board(config->directory, &wanted, &found);
     if (finding == FOUND)

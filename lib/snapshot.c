@@ -21,6 +21,8 @@
 
 static const char *const audience_names[AUDIENCE_COUNT] = {"public", "staff"};
 
+const char *const line_folders[AUDIENCE_COUNT] = {"", "/staff"};
+
 const struct board_name board_names[BOARD_COUNT] = {
     [BOARD_LEADERBOARD] = {"/api/leaderboard", "leaderboard"},
     [BOARD_LEADERBOARD_TEAMS] = {"/api/leaderboard/teams", "leaderboard-teams"},
@@ -123,10 +125,11 @@ bool snapshot_file_parse(const char *name, struct document_name *document,
            parse_form(name, dictionary);
 }
 
-bool snapshot_path(char out[PATH_MAX], const char *directory, int64_t revision, const char *file)
+bool snapshot_path(char out[PATH_MAX], const char *directory, enum audience audience,
+                   int64_t revision, const char *file)
 {
-    return snprintf(out, PATH_MAX, "%s/boards/%" PRId64 "/%s", directory, revision, file) <
-           PATH_MAX;
+    return snprintf(out, PATH_MAX, "%s%s/boards/%" PRId64 "/%s", directory, line_folders[audience],
+                    revision, file) < PATH_MAX;
 }
 
 /* --- In memory -------------------------------------------------------------------------------- */
@@ -148,6 +151,18 @@ void snapshot_clear(struct snapshot *s)
     s->head = (struct snapshot_head){0};
     s->nfiles = 0;
     buffer_clear(&s->bytes);
+}
+
+bool lines_part(const struct snapshot_head heads[AUDIENCE_COUNT])
+{
+    int64_t staffs = heads[AUDIENCE_STAFF].revision;
+
+    return staffs != REVISION_NONE && staffs >= heads[AUDIENCE_PUBLIC].revision;
+}
+
+const struct snapshot_head *newest_head(const struct snapshot_head heads[AUDIENCE_COUNT])
+{
+    return &heads[lines_part(heads) ? AUDIENCE_STAFF : AUDIENCE_PUBLIC];
 }
 
 /* A file whose bytes are yet to come. NULL: out of memory, which s->bytes remembers. */
@@ -275,6 +290,13 @@ static bool has_boards_for(const struct snapshot *s, enum audience audience)
     return true;
 }
 
+/* Nothing is shown, or all boards of everybody are there, for one audience at least. */
+static bool is_complete(const struct snapshot *s, const cJSON *files)
+{
+    return cJSON_IsArray(files) && (s->nfiles == 0 || has_boards_for(s, AUDIENCE_PUBLIC) ||
+                                    has_boards_for(s, AUDIENCE_STAFF));
+}
+
 static int read_manifest(struct snapshot *s, const cJSON *manifest, struct err *err)
 {
     const cJSON *files = cJSON_GetObjectItemCaseSensitive(manifest, "files"), *item;
@@ -287,7 +309,7 @@ static int read_manifest(struct snapshot *s, const cJSON *manifest, struct err *
         if (read_file(s, item, &end, err) < 0)
             return -1;
     }
-    if (!has_boards_for(s, AUDIENCE_PUBLIC) && !has_boards_for(s, AUDIENCE_STAFF))
+    if (!is_complete(s, files))
         return err_set(err, "it does not name all boards");
     return 0;
 }
@@ -321,7 +343,7 @@ int snapshot_check_bytes(const struct snapshot *s, struct err *err)
 
 /* --- The directory ---------------------------------------------------------------------------- */
 
-int64_t snapshot_current(const char *directory)
+int64_t snapshot_current(const char *directory, enum audience audience)
 {
     static const char prefix[] = "boards/";
     const size_t prefix_len = sizeof prefix - 1;
@@ -329,9 +351,14 @@ int64_t snapshot_current(const char *directory)
     int64_t revision;
     ssize_t len;
 
-    if (snprintf(path, sizeof path, "%s/current", directory) >= (int)sizeof path)
+    if (snprintf(path, sizeof path, "%s%s/current", directory, line_folders[audience]) >=
+        (int)sizeof path) {
+        errno = ENAMETOOLONG;
         return REVISION_NONE;
+    }
     len = readlink(path, target, sizeof target);
+    if (len >= 0)
+        errno = EINVAL;
     if (len < (ssize_t)prefix_len || memcmp(target, prefix, prefix_len) != 0)
         return REVISION_NONE;
     if (!revision_parse(target + prefix_len, (size_t)len - prefix_len, &revision))
@@ -339,7 +366,8 @@ int64_t snapshot_current(const char *directory)
     return revision;
 }
 
-static int check_files(const struct snapshot *s, const char *directory, struct err *err)
+static int check_files(const struct snapshot *s, const char *directory, enum audience audience,
+                       struct err *err)
 {
     char path[PATH_MAX];
     struct stat st;
@@ -347,7 +375,7 @@ static int check_files(const struct snapshot *s, const char *directory, struct e
     for (size_t i = 0; i < s->nfiles; i++) {
         const struct snapshot_file *file = &s->files[i];
 
-        if (!snapshot_path(path, directory, s->head.revision, file->name))
+        if (!snapshot_path(path, directory, audience, s->head.revision, file->name))
             return err_set(err, "%s: path too long", file->name);
         if (stat(path, &st) < 0)
             return err_set(err, "%s: %s", file->name, strerror(errno));
@@ -369,18 +397,19 @@ static int read_revision(struct snapshot *s, struct buffer *text, const char *pa
     return 0;
 }
 
-int snapshot_read_manifest(const char *directory, int64_t revision, struct snapshot_head *head,
-                           int64_t *bytes, struct err *err)
+int snapshot_read_manifest(const char *directory, enum audience audience, int64_t revision,
+                           struct snapshot_head *head, int64_t *bytes, struct err *err)
 {
     struct buffer text = {.max = MANIFEST_MAX};
     struct snapshot s;
     char path[PATH_MAX];
     int status = -1;
 
-    if (!snapshot_path(path, directory, revision, "manifest.json"))
+    if (!snapshot_path(path, directory, audience, revision, "manifest.json"))
         return err_set(err, "%s: path too long", directory);
     snapshot_init(&s, 0);
-    if (read_revision(&s, &text, path, revision, err) < 0 || check_files(&s, directory, err) < 0) {
+    if (read_revision(&s, &text, path, revision, err) < 0 ||
+        check_files(&s, directory, audience, err) < 0) {
         err_prefix(err, "%s", path);
     } else {
         *head = s.head;

@@ -1,5 +1,5 @@
 /*
- * snapshot: all boards of one revision, in memory, in Redis and as a directory.
+ * snapshot: an audience's boards of one revision, in memory, in Redis and as a directory.
  *
  * It is a list of files. Each is one form of a document, and a document is one board for one
  * audience and one division:
@@ -9,8 +9,15 @@
  *   <directory>/boards/<revision>/<audience>/<division>/<board>.json.gz
  *   <directory>/boards/<revision>/<audience>/<division>/<board>.<dictionary>.dcz
  *   <directory>/boards/<revision>/manifest.json           a revision without one does not count
+ *   <directory>/staff/current, boards/...                 likewise, for the staff
  *
  *   for example                 public/all/leaderboard.json.gz, public/3/timeline-teams.json.gz
+ *
+ * The public and the staff have a line of revisions each. While nothing is withheld from the public
+ * its line alone goes on. In a freeze, before the start, and while the competition is not shown, the
+ * staff's goes on with each rebuild and the public's only when what it is shown has changed: so that
+ * nothing of it tells whether anything happened. (Not shown, it has a snapshot without any file.)
+ * Whose line has the greater revision is the newest; where both have the same, the staff's is.
  *
  * The manifest says what belongs to the revision: each file's name, size and checksum. In Redis it
  * lies beside the files, which are one string there, one after the other: so nodes exchange
@@ -79,8 +86,12 @@ void snapshot_delta_file(char out[SNAPSHOT_FILE_MAX], const struct document_name
 bool snapshot_file_parse(const char *name, struct document_name *document,
                          char dictionary[DICTIONARY_NAME_MAX]);
 
-/* "<directory>/boards/17/<file>". False: too long. */
-bool snapshot_path(char out[PATH_MAX], const char *directory, int64_t revision, const char *file);
+/* Where an audience's line lies: "" or "/staff", below the directory. */
+extern const char *const line_folders[AUDIENCE_COUNT];
+
+/* "<directory>/boards/17/<file>", of that audience's line. False: too long. */
+bool snapshot_path(char out[PATH_MAX], const char *directory, enum audience audience,
+                   int64_t revision, const char *file);
 
 /* --- In memory -------------------------------------------------------------------------------- */
 
@@ -91,6 +102,12 @@ struct snapshot_head {
     int64_t read_at; /* PostgreSQL's clock when its data was read, microseconds since 1970 */
     int64_t took;    /* reading PostgreSQL, ms: what `pace` is reckoned from, on every node */
 };
+
+/* The newest of both lines; without any, of revision NONE. */
+const struct snapshot_head *newest_head(const struct snapshot_head heads[AUDIENCE_COUNT]);
+
+/* Something is withheld from the public. */
+bool lines_part(const struct snapshot_head heads[AUDIENCE_COUNT]);
 
 struct snapshot_file {
     char name[SNAPSHOT_FILE_MAX];
@@ -118,7 +135,7 @@ void snapshot_format_manifest(struct buffer *out, const struct snapshot *s);
 
 /* Head and files out of a manifest's text; their bytes are for the caller to add. That it comes
  * from Redis or a disk is no reason to believe it: its names are names of files of ours, and all
- * boards of everybody are among them, for one audience at least. */
+ * boards of everybody are among them, for one audience at least; or there is none at all. */
 int snapshot_parse_manifest(struct snapshot *s, const char *text, size_t len,
                             struct err *err) MUST_CHECK;
 
@@ -127,12 +144,12 @@ int snapshot_check_bytes(const struct snapshot *s, struct err *err) MUST_CHECK;
 
 /* --- The directory, as its readers see it ----------------------------------------------------- */
 
-/* The node's revision, REVISION_NONE when there is none. */
-int64_t snapshot_current(const char *directory);
+/* The node's revision of an audience's line, REVISION_NONE when there is none: errno says why. */
+int64_t snapshot_current(const char *directory, enum audience audience);
 
 /* Reads and checks a revision's manifest: that it is of this revision, and that its files are there
  * with the sizes that it names, `bytes` in all. */
-int snapshot_read_manifest(const char *directory, int64_t revision, struct snapshot_head *head,
-                           int64_t *bytes, struct err *err) MUST_CHECK;
+int snapshot_read_manifest(const char *directory, enum audience audience, int64_t revision,
+                           struct snapshot_head *head, int64_t *bytes, struct err *err) MUST_CHECK;
 
 #endif

@@ -151,7 +151,12 @@ ALTER TABLE {{schema}}.state
     -- Every outbox row of an older transaction is gone: nobody needs to look among their remains.
     ADD COLUMN IF NOT EXISTS outbox_from xid8 NOT NULL DEFAULT '0',
     -- When the boards of that revision were read: nothing older is missing on them.
-    ADD COLUMN IF NOT EXISTS read_at timestamptz NOT NULL DEFAULT 'epoch';
+    ADD COLUMN IF NOT EXISTS read_at timestamptz NOT NULL DEFAULT 'epoch',
+    -- While something is withheld from the public: the revision of what it is shown, a digest of that,
+    -- and when it was read. NULL: nothing is withheld, or no boards were made since it is.
+    ADD COLUMN IF NOT EXISTS shown_rev bigint,
+    ADD COLUMN IF NOT EXISTS shown_digest text NOT NULL DEFAULT '',
+    ADD COLUMN IF NOT EXISTS shown_at timestamptz NOT NULL DEFAULT 'epoch';
 INSERT INTO {{schema}}.state (rev) VALUES (0) ON CONFLICT DO NOTHING;
 
 -- "Changed, not yet rebuilt": rows of each transaction that changed what a board shows, one for each

@@ -87,10 +87,11 @@ static void run_floor(struct bench *b)
 
 static void run_rebuild(struct bench *b)
 {
+    static const struct doubt no_doubt = {MISSED_NOTHING, REVISION_NONE};
     struct rebuild_report report;
     int64_t start = monotonic_us(), took;
 
-    rebuilder_rebuild(b->rebuilder, b->revision, &report);
+    rebuilder_rebuild(b->rebuilder, &no_doubt, &report);
     took = monotonic_us() - start;
     if (report.result != REBUILD_STORED || report.behind)
         give_up(rebuild_result_names[report.result], report.err.text);
@@ -113,7 +114,7 @@ static int64_t board_bytes(const struct bench *b, bool text)
 
     for (enum board board = 0; board < BOARD_COUNT; board++) {
         snapshot_gzip_file(file, &(struct document_name){AUDIENCE_PUBLIC, DIVISION_ALL, board});
-        if (!snapshot_path(path, b->config.directory, b->revision, file) ||
+        if (!snapshot_path(path, b->config.directory, AUDIENCE_PUBLIC, b->revision, file) ||
             file_read(&gzip, path, &err) < 0)
             continue;
         bytes += (int64_t)(text ? gzip_announced_length((const unsigned char *)gzip.data +
@@ -170,7 +171,7 @@ static PGconn *connect_postgres(const struct config *config, const struct names 
 
 static void bench_open(struct bench *b, const char *path)
 {
-    struct snapshot_head head;
+    struct snapshot_head heads[AUDIENCE_COUNT];
     struct err err;
 
     if (config_load(&b->config, path, &err) < 0)
@@ -179,10 +180,10 @@ static void bench_open(struct bench *b, const char *path)
         0; /* or the files of many rebuilds fill the memory */
     names_init(&b->names, b->config.instance);
     b->db = connect_postgres(&b->config, &b->names);
-    b->materialiser = materialiser_open(&b->config, &head, &err);
+    b->materialiser = materialiser_open(&b->config, heads, &err);
     if (!b->materialiser)
         give_up("directory", err.text);
-    b->revision = head.revision;
+    b->revision = heads[AUDIENCE_PUBLIC].revision;
     b->rebuilder = rebuilder_new(&b->config, &b->names, b->materialiser, &err);
     if (!b->rebuilder)
         give_up("rebuilder", err.text);

@@ -40,8 +40,8 @@ static struct err opening; /* "": the directory was opened, and there was memory
 
 static void with_rebuilder(void (*work)(struct rebuilder *r))
 {
-    struct snapshot_head head;
-    struct materialiser *m = materialiser_open(&config, &head, &opening);
+    struct snapshot_head heads[AUDIENCE_COUNT];
+    struct materialiser *m = materialiser_open(&config, heads, &opening);
     struct rebuilder *r = m ? rebuilder_new(&config, &names, m, &opening) : NULL;
 
     if (r) {
@@ -151,13 +151,15 @@ static uint64_t boards_sum(int64_t revision)
     uint64_t sum = 0;
 
     snapshot_init(&s, 0);
-    EXPECT(snapshot_path(path, config.directory, revision, "manifest.json"), "too long");
+    EXPECT(snapshot_path(path, config.directory, AUDIENCE_PUBLIC, revision, "manifest.json"),
+           "too long");
     EXPECT(file_read(&text, path, &err) == 0, "%s: %s", path, err.text);
     EXPECT(snapshot_parse_manifest(&s, text.data, text.len, &err) == 0, "%s", err.text);
     for (size_t i = 0; i < s.nfiles; i++) {
         struct buffer file = {0};
 
-        EXPECT(snapshot_path(path, config.directory, revision, s.files[i].name), "too long");
+        EXPECT(snapshot_path(path, config.directory, AUDIENCE_PUBLIC, revision, s.files[i].name),
+               "too long");
         EXPECT(file_read(&file, path, &err) == 0, "%s: %s", path, err.text);
         buffer_append(&s.bytes, file.data, file.len);
         buffer_release(&file);
@@ -172,9 +174,10 @@ static uint64_t boards_sum(int64_t revision)
 
 static void expect_boards(void)
 {
-    static const char *const in_directory[] = {".", "..", "lock", "current", "boards", NULL};
+    static const char *const in_directory[] = {".",      "..",    "lock", "current",
+                                               "boards", "staff", NULL};
     static uint64_t expected;
-    int64_t revision = snapshot_current(config.directory);
+    int64_t revision = snapshot_current(config.directory, AUDIENCE_PUBLIC);
 
     EXPECT(revision == select_number("SELECT rev FROM scoreboard.state"), "%" PRId64, revision);
     expect_no_leftovers("", in_directory);

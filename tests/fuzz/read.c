@@ -23,11 +23,12 @@ const char responder_settings[] =
 
 /* --- The boards ------------------------------------------------------------------------------- */
 
-static void write_file(int revision, const char *file, const struct buffer *bytes)
+static void write_file(int revision, enum audience audience, const char *file,
+                       const struct buffer *bytes)
 {
     char name[PATH_MAX];
 
-    snprintf(name, sizeof name, "node/boards/%d/%s", revision, file);
+    snprintf(name, sizeof name, "node%s/boards/%d/%s", line_folders[audience], revision, file);
     fuzz_write(name, bytes->data, bytes->len);
 }
 
@@ -40,10 +41,10 @@ static void write_document(struct gzip *z, int revision, const struct document_n
     snapshot_gzip_file(file, document);
     buffer_printf(&text, "{\"file\":\"%s\",\"revision\":%d}", file, revision);
     CHECK(gzip_compress(z, &text, &packed, &err) == 0);
-    write_file(revision, file, &packed);
+    write_file(revision, document->audience, file, &packed);
     if (document->audience == AUDIENCE_PUBLIC) {
         snapshot_delta_file(file, document, DICTIONARY);
-        write_file(revision, file, &text);
+        write_file(revision, document->audience, file, &text);
     }
     buffer_release(&text);
     buffer_release(&packed);
@@ -73,8 +74,10 @@ static void make_boards(void)
     make_revision(z, CURRENT);
     gzip_free(z);
     fuzz_write("tokens", STAFF + 7, strlen(STAFF) - 7);
-    snprintf(path, sizeof path, "%s/node/current", fuzz_directory());
-    CHECK(symlink("boards/200", path) == 0);
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++) {
+        snprintf(path, sizeof path, "%s/node%s/current", fuzz_directory(), line_folders[a]);
+        CHECK(symlink("boards/200", path) == 0);
+    }
 }
 
 /* --- What is answered ------------------------------------------------------------------------- */

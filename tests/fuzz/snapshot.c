@@ -126,7 +126,7 @@ static void check_directory(const char *text, size_t len)
 
     make_files();
     fuzz_write("boards/17/manifest.json", text, len);
-    if (snapshot_read_manifest(fuzz_directory(), KEPT, &head, &bytes, &err) < 0) {
+    if (snapshot_read_manifest(fuzz_directory(), AUDIENCE_PUBLIC, KEPT, &head, &bytes, &err) < 0) {
         CHECK(err.text[0] && head.revision == 77 && bytes == 77);
         return;
     }
@@ -149,7 +149,7 @@ static void check_current(const char *target)
     unlink(path);
     if (symlink(target, path) < 0)
         return;
-    revision = snapshot_current(fuzz_directory());
+    revision = snapshot_current(fuzz_directory(), AUDIENCE_PUBLIC);
     snprintf(expected, sizeof expected, "boards/%lld", (long long)revision);
     CHECK(revision == REVISION_NONE || strcmp(target, expected) == 0);
 }

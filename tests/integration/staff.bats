@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
 # The staff's boards: what the public cannot see yet, for who has a staff token, and no sign of them for
-# anybody else. Boards are made by hand: 200 is current, and has boards for the staff; 100 has not.
+# anybody else. Boards are made by hand: 200 is everybody's current revision, and 210 the staff's.
 # shellcheck disable=SC2154  # what ../lib sets
 bats_require_minimum_version 1.5.0
 load ../lib/host
@@ -15,12 +15,14 @@ teardown() { teardown_host; }
 staff_text() { printf '{"staff":"%s","revision":%s}\n' "$1" "$2"; } # BOARD REVISION
 
 make_staff() { # REVISION [DIVISION]
-    local directory=$SB_HOST/node/boards/$1/staff/${2:-all} url board
+    local directory=$SB_HOST/node/staff/boards/$1/staff/${2:-all} url board
     (umask 077 && mkdir -p "$directory")
     while read -r url board; do
         staff_text "$board" "$1" | gzip -n >"$directory/$board.json.gz"
     done <<<"$boards"
     chmod 600 "$directory"/*
+    echo '{}' >"$SB_HOST/node/staff/boards/$1/manifest.json"
+    ln -sfn "boards/$1" "$SB_HOST/node/staff/current"
 }
 
 start() { # [FORM]
@@ -32,7 +34,7 @@ start() { # [FORM]
         board_text ctftime "$revision" | gzip -n \
             >"$SB_HOST/node/boards/$revision/public/all/ctftime.json.gz"
     done
-    make_staff 200
+    make_staff 210
 }
 
 ask_as_staff() { # PATH [CURL ARGUMENTS...]
@@ -49,12 +51,12 @@ serves_staff() {
     while read -r url board; do
         for query in '' '?rev=200' '?rev=150'; do
             ask_as_staff "/api/$url$query"
-            [[ $code == 200 && $(body) == "$(staff_text "$board" 200)" ]]
+            [[ $code == 200 && $(body) == "$(staff_text "$board" 210)" ]]
             is_for_staff_alone
             ask_as_staff "/api/$url$query" --compressed
-            [[ $code == 200 && $(body) == "$(staff_text "$board" 200)" ]]
+            [[ $code == 200 && $(body) == "$(staff_text "$board" 210)" ]]
             is_for_staff_alone
-            [[ $(header Content-Encoding) == gzip && $(header X-Scoreboard-Revision) == 200 ]]
+            [[ $(header Content-Encoding) == gzip && $(header X-Scoreboard-Revision) == 210 ]]
             ask "/api/$url$query" --compressed
             [[ $code == 200 && $(body) == "$(board_text "$board" 200)" ]]
             [[ $(header Cache-Control) != *no-store* && $(header Vary) == *Authorization* ]]
@@ -79,12 +81,31 @@ serves_staff() {
 
 @test "where there are no boards for the staff these get everybody's, for themselves all the same" {
     start
+    make_staff 190 # of a freeze before
     ask_as_staff '/api/leaderboard?rev=100'
     [[ $code == 200 && $(body) == "$(board_text leaderboard 100)" ]]
     is_for_staff_alone
-    make_staff 200 3
-    ask_as_staff '/api/leaderboard?division=3'
+    rm -r "$SB_HOST/node/staff"
+    ask_as_staff '/api/leaderboard'
+    [[ $code == 200 && $(body) == "$(board_text leaderboard 200)" ]]
+    is_for_staff_alone
+}
+
+@test "the staff have revisions and divisions of their own" {
+    start
+    make_staff 200
+    make_staff 210
+    ask_as_staff '/api/leaderboard?rev=200'
     [[ $code == 200 && $(body) == "$(staff_text leaderboard 200)" ]]
+    ask_as_staff '/api/leaderboard?rev=205'
+    [[ $code == 200 && $(body) == "$(staff_text leaderboard 210)" ]]
+    ask_as_staff '/api/leaderboard?rev=211'
+    is_error 503
+    ask '/api/leaderboard?rev=205'
+    is_error 503
+    make_staff 210 3
+    ask_as_staff '/api/leaderboard?division=3'
+    [[ $code == 200 && $(body) == "$(staff_text leaderboard 210)" ]]
     ask_as_staff '/api/leaderboard?division=4'
     is_error 404 division
     ask '/api/leaderboard?division=3'
@@ -97,7 +118,7 @@ serves_staff() {
     ask /api/leaderboard
     is_error 403
     ask_as_staff /api/leaderboard
-    [[ $code == 200 && $(body) == "$(staff_text leaderboard 200)" ]]
+    [[ $code == 200 && $(body) == "$(staff_text leaderboard 210)" ]]
     ask_as_staff '/api/leaderboard?division=4'
     is_error 404 division
 }
@@ -105,7 +126,7 @@ serves_staff() {
 @test "the tag of everybody's board does not tell the staff that nothing has changed" {
     start
     ask_as_staff /api/leaderboard -H 'If-None-Match: "200-leaderboard"'
-    [[ $code == 200 && $(body) == "$(staff_text leaderboard 200)" ]]
+    [[ $code == 200 && $(body) == "$(staff_text leaderboard 210)" ]]
     ask_as_staff /api/leaderboard -H 'If-None-Match: *'
     [[ $code == 200 ]]
 }
@@ -146,10 +167,10 @@ try_everything() {
     local path
     for path in /api/leaderboard{,/teams} /api/timeline{,/teams} /api/scoreboard/{ctftime,fallback} \
         /api/scoreboard/{health,stream} /api/staff /api/staff/leaderboard /api/leaderboard/staff \
-        {,/boards,/api,/.boards}/200/staff/all/leaderboard.json.gz /staff/all/leaderboard.json.gz \
-        /boards/200/manifest.json /api/leaderboard/../../node/boards/200/staff/all/leaderboard.json.gz \
-        /%2e%2e/node/boards/200/staff/all/leaderboard.json.gz /etc/staff-tokens /../etc/staff-tokens; do
-        for query in '' '?rev=200' '?rev=199' '?rev=201' '?rev=100' '?rev=200/staff' \
+        {,/boards,/api,/.boards,/staff/boards}/210/staff/all/leaderboard.json.gz /staff/current \
+        /boards/200/manifest.json /api/leaderboard/../../node/staff/boards/210/manifest.json \
+        /%2e%2e/node/staff/current/staff/all/leaderboard.json.gz /etc/staff-tokens /../etc/staff-tokens; do
+        for query in '' '?rev=200' '?rev=199' '?rev=210' '?rev=205' '?rev=100' '?rev=200/staff' \
             '?rev=200%2fstaff' '?division=staff' '?division=../staff/all' \
             '?division=..%2fstaff%2fall' '?division=3' '?division=3&rev=200' '?audience=staff' \
             '?staff=1&rev=200' '?rev=200&token='$token '?access_token='$token; do
@@ -161,7 +182,7 @@ try_everything() {
         "Authorization: Basic $token" "Cookie: token=$token" "X-Sendfile: /" "Range: bytes=0-9" \
         'If-None-Match: "200-staff-leaderboard"' 'If-None-Match: *' \
         'Available-Dictionary: :../../staff/all/leaderboard:' \
-        "Available-Dictionary: :$(staff_text leaderboard 200 | openssl dgst -sha256 -binary | base64):"; do
+        "Available-Dictionary: :$(staff_text leaderboard 210 | openssl dgst -sha256 -binary | base64):"; do
         for path in '/api/leaderboard' '/api/leaderboard?rev=200' '/api/leaderboard?division=3'; do
             echo "$path $header"
             answer_to "$path" -H "$header" -H 'Accept-Encoding: dcz, gzip'
@@ -181,10 +202,10 @@ answer_to() { # ARGUMENTS of ask
 
 @test "no viewer without a token can tell whether there are boards for the staff" {
     start
-    make_staff 200 3
+    make_staff 210 3
     try_everything >"$BATS_TEST_TMPDIR/with"
     ! grep -q '"staff":"' "$BATS_TEST_TMPDIR/with" || false
-    rm -r "$SB_HOST"/node/boards/*/staff
+    rm -r "$SB_HOST/node/staff"
     try_everything >"$BATS_TEST_TMPDIR/without"
     diff "$BATS_TEST_TMPDIR/with" "$BATS_TEST_TMPDIR/without"
 }

@@ -32,7 +32,7 @@ static int setup(void **state)
                              .lock_ttl = 10000};
     names_init(&names, "");
     facts = (struct facts){.config = &config, .names = &names, .now = NOW};
-    facts.daemon = (struct daemon_facts){.answers = true, .revision = REVISION};
+    facts.daemon = (struct daemon_facts){.answers = true, .revision = REVISION, .shown = REVISION};
     facts.daemon.postgres.up = facts.daemon.redis.up = facts.daemon.bus.up = true;
     facts.daemon.rebuild.up = facts.daemon.snapshot.up = true;
     facts.postgres =

@@ -174,7 +174,7 @@ static void after_a_start_the_board_is_read_from_the_disk(void **state)
     mkdir(scratch_path("boards/1/public"), 0700);
     mkdir(scratch_path("boards/1/public/all"), 0700);
     snapshot_gzip_file(file, &board);
-    assert_true(snapshot_path(path, scratch_dir, 1, file));
+    assert_true(snapshot_path(path, scratch_dir, AUDIENCE_PUBLIC, 1, file));
     scratch_write_bytes(path + strlen(scratch_dir) + 1, gzip.data, gzip.len);
     tell(1, 2);
     assert_true(is_told_from(1, 2));

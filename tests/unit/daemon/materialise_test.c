@@ -21,8 +21,8 @@
 
 static char directory[64], armed[80];
 static struct config config;
-static struct snapshot snapshot;
-static struct snapshot_head head;
+static struct snapshot snapshots[AUDIENCE_COUNT];
+static struct snapshot_head heads[AUDIENCE_COUNT];
 static struct materialiser *m;
 static struct err err;
 
@@ -38,7 +38,8 @@ static int make_directory(void **state)
     setenv("SCOREBOARD_FAILPOINT", armed, 1);
     config = (struct config){
         .directory = directory, .keep_age = 0, .keep_bytes = 1 << 20, .keep_min = 2, .keep_max = 4};
-    snapshot_init(&snapshot, 0);
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
+        snapshot_init(&snapshots[a], 0);
     m = NULL;
     return 0;
 }
@@ -49,30 +50,39 @@ static int remove_directory(void **state)
 
     (void)state;
     materialiser_close(m);
-    snapshot_release(&snapshot);
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
+        snapshot_release(&snapshots[a]);
     snprintf(command, sizeof command, "rm -rf %s", directory);
     return system(command);
 }
 
-static void fill(int64_t revision)
+static void fill_line(enum audience audience, int64_t revision)
 {
-    snapshot_clear(&snapshot);
-    snapshot.head.revision = revision;
-    snapshot.head.read_at = 1000;
-    snprintf(snapshot.head.event.reason, sizeof snapshot.head.event.reason, "startup");
+    struct snapshot *s = &snapshots[audience];
+
+    snapshot_clear(s);
+    s->head.revision = revision;
+    s->head.read_at = 1000;
+    snprintf(s->head.event.reason, sizeof s->head.event.reason, "startup");
     for (enum board b = 0; b < BOARD_COUNT; b++) {
         char file[SNAPSHOT_FILE_MAX], text[64];
 
-        snapshot_gzip_file(file, &(struct document_name){AUDIENCE_PUBLIC, DIVISION_ALL, b});
+        snapshot_gzip_file(file, &(struct document_name){audience, DIVISION_ALL, b});
         snprintf(text, sizeof text, "gzipped %d of revision %lld", (int)b, (long long)revision);
-        snapshot_add_file(&snapshot, file, text, strlen(text));
+        snapshot_add_file(s, file, text, strlen(text));
     }
+}
+
+static void fill(int64_t revision)
+{
+    snapshot_clear(&snapshots[AUDIENCE_STAFF]);
+    fill_line(AUDIENCE_PUBLIC, revision);
 }
 
 static void reopen(void)
 {
     materialiser_close(m);
-    m = materialiser_open(&config, &head, &err);
+    m = materialiser_open(&config, heads, &err);
     if (!m)
         fail_msg("%s", err.text);
 }
@@ -80,7 +90,7 @@ static void reopen(void)
 static void write_revision(int64_t revision)
 {
     fill(revision);
-    if (materialiser_write(m, &snapshot, &err) < 0)
+    if (materialiser_write(m, snapshots, &err) < 0)
         fail_msg("%s", err.text);
     materialiser_prune(m);
 }
@@ -106,10 +116,13 @@ static void assert_served(int64_t revision)
     char path[PATH_MAX], expected[64];
     int64_t bytes;
 
-    assert_int_equal(snapshot_current(directory), revision);
-    assert_int_equal(materialiser_revision(m), revision);
-    assert_int_equal(snapshot_read_manifest(directory, revision, &head, &bytes, &err), 0);
-    assert_true(snapshot_path(path, directory, revision, "public/all/timeline.json.gz"));
+    assert_int_equal(snapshot_current(directory, AUDIENCE_PUBLIC), revision);
+    assert_int_equal(materialiser_revision(m, AUDIENCE_PUBLIC), revision);
+    assert_int_equal(snapshot_read_manifest(directory, AUDIENCE_PUBLIC, revision,
+                                            &heads[AUDIENCE_PUBLIC], &bytes, &err),
+                     0);
+    assert_true(
+        snapshot_path(path, directory, AUDIENCE_PUBLIC, revision, "public/all/timeline.json.gz"));
     snprintf(expected, sizeof expected, "gzipped %d of revision %lld", BOARD_TIMELINE,
              (long long)revision);
     assert_string_equal(read_file(path), expected);
@@ -160,8 +173,8 @@ static void a_new_directory_has_no_snapshot(void **state)
 {
     (void)state;
     reopen();
-    assert_int_equal(head.revision, REVISION_NONE);
-    assert_int_equal(materialiser_revision(m), REVISION_NONE);
+    assert_int_equal(heads[AUDIENCE_PUBLIC].revision, REVISION_NONE);
+    assert_int_equal(materialiser_revision(m, AUDIENCE_PUBLIC), REVISION_NONE);
     assert_int_equal(materialiser_leftovers(m), 0);
 }
 
@@ -194,8 +207,8 @@ static void a_restart_serves_what_was_served(void **state)
     write_revision(17);
     write_revision(18);
     reopen();
-    assert_int_equal(head.revision, 18);
-    assert_string_equal(head.event.reason, "startup");
+    assert_int_equal(heads[AUDIENCE_PUBLIC].revision, 18);
+    assert_string_equal(heads[AUDIENCE_PUBLIC].event.reason, "startup");
     assert_served(18);
     assert_string_equal(kept(), "17 18");
     assert_int_equal(materialiser_leftovers(m), 0);
@@ -210,7 +223,8 @@ static void lighttpds_user_may_read_it(void **state)
     umask(022);
     reopen();
     write_revision(17);
-    assert_true(snapshot_path(path, directory, 17, "public/all/leaderboard.json.gz"));
+    assert_true(
+        snapshot_path(path, directory, AUDIENCE_PUBLIC, 17, "public/all/leaderboard.json.gz"));
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0644);
     snprintf(path, sizeof path, "%s/boards/17/public/all", directory);
@@ -223,7 +237,7 @@ static int mode_of(const char *file)
     char path[PATH_MAX];
     struct stat st;
 
-    assert_true(snapshot_path(path, directory, 17, file));
+    snprintf(path, sizeof path, "%s/%s", directory, file);
     if (stat(path, &st) < 0)
         fail_msg("%s: %s", path, strerror(errno));
     return st.st_mode & 0777;
@@ -234,15 +248,65 @@ static void nobody_elses_user_may_read_what_is_the_staffs(void **state)
     (void)state;
     umask(022);
     reopen();
-    fill(17);
-    snapshot_add_file(&snapshot, "staff/all/leaderboard.json.gz", "x", 1);
-    snapshot_add_file(&snapshot, "staff/3/timeline.json.gz", "x", 1);
-    assert_int_equal(materialiser_write(m, &snapshot, &err), 0);
+    fill_line(AUDIENCE_PUBLIC, 17);
+    fill_line(AUDIENCE_STAFF, 17);
+    assert_int_equal(materialiser_write(m, snapshots, &err), 0);
     assert_int_equal(mode_of("staff"), 0700);
-    assert_int_equal(mode_of("staff/3"), 0700);
-    assert_int_equal(mode_of("staff/all/leaderboard.json.gz"), 0600);
-    assert_int_equal(mode_of("public/all/leaderboard.json.gz"), 0644);
-    assert_int_equal(mode_of("public"), 0755);
+    assert_int_equal(mode_of("staff/boards/17/staff/all"), 0700);
+    assert_int_equal(mode_of("staff/boards/17/staff/all/leaderboard.json.gz"), 0600);
+    assert_int_equal(mode_of("boards/17/public/all/leaderboard.json.gz"), 0644);
+    assert_int_equal(mode_of("boards/17/public"), 0755);
+}
+
+/* --- Two lines -------------------------------------------------------------------------------- */
+
+static void write_staffs(int64_t revision)
+{
+    snapshot_clear(&snapshots[AUDIENCE_PUBLIC]);
+    fill_line(AUDIENCE_STAFF, revision);
+    if (materialiser_write(m, snapshots, &err) < 0)
+        fail_msg("%s", err.text);
+    materialiser_prune(m);
+}
+
+static void the_staffs_line_goes_on_by_itself(void **state)
+{
+    (void)state;
+    reopen();
+    write_revision(16);
+    write_revision(17);
+    for (int64_t revision = 18; revision < 30; revision++)
+        write_staffs(revision);
+    assert_served(17);
+    assert_string_equal(kept(), "16 17");
+    assert_int_equal(snapshot_current(directory, AUDIENCE_STAFF), 29);
+    assert_int_equal(materialiser_newest(m), 29);
+    reopen();
+    assert_served(17);
+    assert_int_equal(heads[AUDIENCE_STAFF].revision, 29);
+    write_revision(30);
+    assert_served(30);
+    assert_int_equal(materialiser_newest(m), 30);
+    assert_int_equal(materialiser_revision(m, AUDIENCE_STAFF), 29);
+}
+
+static void both_lines_go_on_or_neither(void **state)
+{
+    (void)state;
+    reopen();
+    write_revision(17);
+    fill_line(AUDIENCE_PUBLIC, 18);
+    fill_line(AUDIENCE_STAFF, 18);
+    /* No folder can be made where a file is. */
+    snapshot_add_file(&snapshots[AUDIENCE_STAFF], "staff/all/timeline.json.gz/x", "x", 1);
+    assert_int_equal(materialiser_write(m, snapshots, &err), -1);
+    assert_served(17);
+    assert_string_equal(kept(), "17");
+    assert_int_equal(materialiser_newest(m), 17);
+    fill_line(AUDIENCE_STAFF, 18);
+    assert_int_equal(materialiser_write(m, snapshots, &err), 0);
+    assert_served(18);
+    assert_int_equal(materialiser_revision(m, AUDIENCE_STAFF), 18);
 }
 
 static void a_missing_directory_is_made(void **state)
@@ -268,7 +332,7 @@ static void a_second_daemon_is_told_which_directory_is_taken(void **state)
 {
     (void)state;
     reopen();
-    assert_null(materialiser_open(&config, &head, &err));
+    assert_null(materialiser_open(&config, heads, &err));
     assert_non_null(strstr(err.text, "another scoreboardd"));
     assert_non_null(strstr(err.text, directory));
 }
@@ -338,10 +402,10 @@ static void die_at(const char *step)
     m = NULL;
     child = fork();
     if (child == 0) {
-        m = materialiser_open(&config, &head, &err);
+        m = materialiser_open(&config, heads, &err);
         fill(18);
         arm(deed);
-        (void)!materialiser_write(m, &snapshot, &err);
+        (void)!materialiser_write(m, snapshots, &err);
         _exit(1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -414,7 +478,7 @@ static void a_current_that_leads_nowhere_is_no_snapshot(void **state)
     write_revision(17);
     run("rm -r boards/17");
     reopen();
-    assert_int_equal(head.revision, REVISION_NONE);
+    assert_int_equal(heads[AUDIENCE_PUBLIC].revision, REVISION_NONE);
     assert_false(exists("current"));
 }
 
@@ -450,7 +514,7 @@ static void on_a_full_disk_the_old_one_stands(void **state)
     write_revision(17);
     fill(18);
     limit_files(5);
-    status = materialiser_write(m, &snapshot, &err);
+    status = materialiser_write(m, snapshots, &err);
     limit_files(RLIM_INFINITY);
     assert_int_equal(status, -1);
     assert_non_null(strstr(err.text, "revision 18"));
@@ -471,7 +535,7 @@ static void a_failure_at_any_step_leaves_nothing(void **state)
     for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++) {
         arm(deeds[i]);
         fill(18);
-        assert_int_equal(materialiser_write(m, &snapshot, &err), -1);
+        assert_int_equal(materialiser_write(m, snapshots, &err), -1);
         assert_served(17);
         assert_string_equal(kept(), "17");
     }
@@ -490,6 +554,8 @@ int main(void)
         IN_A_DIRECTORY(a_restart_serves_what_was_served),
         IN_A_DIRECTORY(lighttpds_user_may_read_it),
         IN_A_DIRECTORY(nobody_elses_user_may_read_what_is_the_staffs),
+        IN_A_DIRECTORY(the_staffs_line_goes_on_by_itself),
+        IN_A_DIRECTORY(both_lines_go_on_or_neither),
         IN_A_DIRECTORY(a_missing_directory_is_made),
         IN_A_DIRECTORY(boards_that_were_removed_come_back),
         IN_A_DIRECTORY(a_second_daemon_is_told_which_directory_is_taken),

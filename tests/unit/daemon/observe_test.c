@@ -13,6 +13,7 @@ static const struct observation clean = {
     .clock_at = 50,
     .redis = true,
     .stored_revision = 1000,
+    .shown_revision = 1000,
 };
 
 static const struct doubt no_doubt = {MISSED_NOTHING, REVISION_NONE};
@@ -49,6 +50,17 @@ static void redis_lost_or_never_got_it(void **state)
     assert_dirt(&o, 0, DIRT_LOST);
     o.stored_revision = 1001; /* PostgreSQL was restored from a backup */
     assert_dirt(&o, 0, DIRT_LOST);
+}
+
+static void the_publics_line_is_not_there(void **state)
+{
+    struct observation o = clean;
+
+    (void)state;
+    o.shown_revision = 900; /* it stands, as in a freeze */
+    assert_dirt(&o, 1000, DIRT_NONE);
+    o.shown_revision = REVISION_NONE;
+    assert_dirt(&o, 1000, DIRT_LOST);
 }
 
 static void this_node_is_ahead_of_redis(void **state)
@@ -153,6 +165,7 @@ int main(void)
         cmocka_unit_test(nothing_to_do),
         cmocka_unit_test(a_committed_change),
         cmocka_unit_test(redis_lost_or_never_got_it),
+        cmocka_unit_test(the_publics_line_is_not_there),
         cmocka_unit_test(this_node_is_ahead_of_redis),
         cmocka_unit_test(a_boundary_passed_after_the_read),
         cmocka_unit_test(the_boards_are_an_hour_old),

@@ -14,7 +14,8 @@ static struct sight sight_of(int64_t state_revision, int64_t stored_revision, in
                                    .outbox = outbox,
                                    .clock = 5000,
                                    .redis = true,
-                                   .stored_revision = stored_revision}};
+                                   .stored_revision = stored_revision,
+                                   .shown_revision = stored_revision}};
 }
 
 static void look(int64_t state_revision, int64_t stored_revision, int64_t outbox, int64_t now)
@@ -45,7 +46,7 @@ static void rebuilt(enum rebuild_result result, int64_t revision, int64_t took, 
     struct rebuild_report report = {.result = result, .stored_revision = revision, .took_ms = took};
 
     if (result == REBUILD_STORED)
-        report.head.revision = revision;
+        report.heads[AUDIENCE_PUBLIC].revision = revision;
     schedule_rebuilt(&s, &report, now, 0);
 }
 
@@ -54,7 +55,7 @@ static void fetched(enum fetch_result result, int64_t revision, int64_t now)
     struct fetch_report report = {.result = result, .stored_revision = revision};
 
     if (result == FETCH_DONE)
-        report.head.revision = revision;
+        report.heads[AUDIENCE_PUBLIC].revision = revision;
     schedule_fetched(&s, &report, now, 0);
 }
 
@@ -234,7 +235,7 @@ static void also_when_another_node_rebuilt(void **state)
 static void also_when_it_was_fetched_unseen(void **state)
 {
     struct fetch_report report = {
-        .result = FETCH_DONE, .stored_revision = 1001, .head = {.revision = 1001, .took = 500}};
+        .result = FETCH_DONE, .stored_revision = 1001, .heads = {{.revision = 1001, .took = 500}}};
 
     (void)state;
     schedule_hint(&s);
@@ -249,10 +250,10 @@ static void also_when_it_was_fetched_unseen(void **state)
 static void a_rest_is_bounded(void **state)
 {
     struct fetch_report report = {
-        .result = FETCH_DONE, .stored_revision = 1001, .head = {.revision = 1001}};
+        .result = FETCH_DONE, .stored_revision = 1001, .heads = {{.revision = 1001}}};
 
     (void)state;
-    report.head.took = INT64_MAX;
+    report.heads[AUDIENCE_PUBLIC].took = INT64_MAX;
     schedule_hint(&s);
     assert_int_equal(schedule_next(&s, 100, &wake), WORK_FETCH);
     schedule_fetched(&s, &report, 110, 0);

@@ -20,7 +20,7 @@ static void current_names_the_revision(void **state)
 {
     (void)state;
     point_current_to("boards/1772215200431");
-    assert_int_equal(snapshot_current(scratch_dir), REVISION);
+    assert_int_equal(snapshot_current(scratch_dir, AUDIENCE_PUBLIC), REVISION);
 }
 
 static void anything_else_is_no_revision(void **state)
@@ -47,14 +47,14 @@ static void anything_else_is_no_revision(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
         point_current_to(targets[i]);
-        if (snapshot_current(scratch_dir) != REVISION_NONE)
+        if (snapshot_current(scratch_dir, AUDIENCE_PUBLIC) != REVISION_NONE)
             fail_msg("%s was taken", targets[i]);
     }
     point_current_to(NULL);
-    assert_int_equal(snapshot_current(scratch_dir), REVISION_NONE);
-    assert_int_equal(snapshot_current("/nowhere"), REVISION_NONE);
+    assert_int_equal(snapshot_current(scratch_dir, AUDIENCE_PUBLIC), REVISION_NONE);
+    assert_int_equal(snapshot_current("/nowhere", AUDIENCE_PUBLIC), REVISION_NONE);
     scratch_write("current", "boards/17");
-    assert_int_equal(snapshot_current(scratch_dir), REVISION_NONE);
+    assert_int_equal(snapshot_current(scratch_dir, AUDIENCE_PUBLIC), REVISION_NONE);
     point_current_to(NULL);
 }
 
@@ -133,11 +133,12 @@ static void a_path_has_a_bound(void **state)
     char path[PATH_MAX], *longest = malloc(PATH_MAX + 1);
 
     (void)state;
-    assert_true(snapshot_path(path, "/d", REVISION_LAST, "public/all/timeline.json.gz"));
+    assert_true(
+        snapshot_path(path, "/d", AUDIENCE_PUBLIC, REVISION_LAST, "public/all/timeline.json.gz"));
     assert_string_equal(path, "/d/boards/9007199254740991/public/all/timeline.json.gz");
     memset(longest, 'd', PATH_MAX);
     longest[PATH_MAX] = '\0';
-    assert_false(snapshot_path(path, longest, 17, "manifest.json"));
+    assert_false(snapshot_path(path, longest, AUDIENCE_PUBLIC, 17, "manifest.json"));
     free(longest);
 }
 
@@ -219,7 +220,8 @@ static void assert_refused(const char *why)
     int64_t bytes = 42;
     struct err err;
 
-    assert_int_equal(snapshot_read_manifest(scratch_dir, REVISION, &head, &bytes, &err), -1);
+    assert_int_equal(
+        snapshot_read_manifest(scratch_dir, AUDIENCE_PUBLIC, REVISION, &head, &bytes, &err), -1);
     if (!strstr(err.text, why) || !strstr(err.text, in_revision("manifest.json")))
         fail_msg("\"%s\" does not say \"%s\"", err.text, why);
     assert_int_equal(head.revision, 42);
@@ -253,7 +255,7 @@ static void a_whole_snapshot_is_read_back(void **state)
 
     (void)state;
     free(write_snapshot());
-    if (snapshot_read_manifest(scratch_dir, REVISION, &head, &bytes, &err) < 0)
+    if (snapshot_read_manifest(scratch_dir, AUDIENCE_PUBLIC, REVISION, &head, &bytes, &err) < 0)
         fail_msg("%s", err.text);
     assert_int_equal(head.revision, REVISION);
     assert_string_equal(head.event.reason, "submission_correct");
