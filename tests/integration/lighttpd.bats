@@ -217,6 +217,16 @@ END
     [[ $code == 200 && $(body) == "the page" && $(header X-Content-Type-Options) == nosniff ]]
 }
 
+# lighttpd cannot go on beside a new process then, and would serve nobody until the last stream ended.
+@test "on an existing site where lighttpd starts the responders, a reload waits for no stream" {
+    make_host
+    print_site | sed 's|/responders.conf|/responders-bin-path.conf|' >"$SB_HOST/etc/lighttpd.conf"
+    sed -i "1i var.scoreboard_programs = \"$SB_BUILD/fcgi\"\nvar.scoreboard_config = \"$SB_HOST/etc/scoreboardd.conf\"" \
+        "$SB_HOST/etc/lighttpd.conf"
+    run -0 lighttpd -p -f "$SB_HOST/etc/lighttpd.conf"
+    [[ $output != *graceful-shutdown-timeout* && $output == *read.fcgi* ]]
+}
+
 # --- Without root ---------------------------------------------------------------------------------
 
 @test "a lighttpd of one's own, everything below one directory" {
