@@ -9,16 +9,17 @@
  *   #team-5  #user-7  #challenge-9    whose story is open (view/story.js)
  *
  * Everything else is kept in this browser; where it does not let us, a choice goes to the address.
+ * What the viewer has not chosen the organiser may have (organiser.js).
  * A tab reads each once, lest it follow by half what is chosen in another.
  */
 import { archive } from "./archive.js";
+import { organiser } from "./organiser.js";
+import { languages } from "./text/languages.js";
 
 const parameters = new URLSearchParams(location.search);
 const prefix = "scoreboard.";
 const listeners = [];
 const known = new Map(); // what this tab has read, or chosen
-
-export const languages = ["de", "en", "es", "fr", "ja", "ko", "pt", "zh"];
 
 const allowed = {
     view: ["page", "screen", "embed", ...(archive ? [] : ["reveal"])],
@@ -36,12 +37,14 @@ const allowed = {
 export const forStaff =
     !archive && (["staff", "reveal"].includes(parameters.get("view")) || parameters.has("staff"));
 
-/* One of the allowed values; the first where nothing was chosen. */
+const defaults = { board: organiser.board, lang: organiser.language };
+
+/* One of the allowed values; where nothing was chosen, the organiser's, or else the first. */
 export function setting(name) {
     const chosen = [parameters.get(name), kept(name)].find((value) =>
         allowed[name].includes(value),
     );
-    return chosen ?? allowed[name][0];
+    return chosen ?? defaults[name] ?? allowed[name][0];
 }
 
 export function choose(name, value) {

@@ -290,6 +290,50 @@ false
 4" ]]
 }
 
+@test "the organiser's file makes the page his own, field by field, and an open page follows it" {
+    start_fake
+    before_pages '{ const { setTimeout } = window; // a minute is a second
+        window.setTimeout = (what, delay) => setTimeout(what, delay > 20_000 ? delay / 60 : delay) }' >/dev/null
+    tell_file organiser.json <"$repository/docs/organiser.md" # which is no JSON
+    tell_file logo.svg <"$repository/web/icon.svg"
+    visit "$fake_url/"
+    shows 'document.title === "Scoreboard" && document.querySelectorAll("#ranking .rows tr").length > 0'
+    complaints | grep -F 'organiser.json: '
+    sed -n '/^```json/,/^```/p' "$repository/docs/organiser.md" | grep -v '^```' | tell_file organiser.json
+    shows 'document.title === "Example CTF 2026" && document.documentElement.lang === "fr"'
+    shows 'document.querySelector("h1").innerText === "Example CTF 2026" && document.querySelector("#logo").naturalWidth > 0'
+    shows 'document.querySelector("[data-setting=board] [value=users]").ariaPressed === "true"'
+    run -0 js 'const accent = getComputedStyle(document.querySelector(".lamp"), null);
+        return [document.querySelector("#sponsors").innerText.slice(0, 13),
+            [...document.querySelectorAll("#links a")].map(({ href, innerText }) => `${innerText} ${href}`).join(),
+            getComputedStyle(document.documentElement).getPropertyValue("--solve")].join("|")'
+    [[ $output == "Made possible|Rules https://ctf.example/rules,Chat https://chat.example/|light-dark(#7a1fa2, #d08cf0)" ]]
+    [[ -z $(complaints) ]]
+
+    tell_file organiser.json <<'END'
+{"name": "<img src=x onerror=alert(1)> \u202eturned", "logo": "https://other.example/logo.svg", "sponsors": 7, "what": 1,
+ "links": [{"text": "bad", "url": "javascript:alert(1)"}, {"text": "good", "url": "/rules"}, "none"],
+ "colours": {"ink": "red; background: url(//other.example)", "accent": "#0a0"}, "language": "tlh", "board": "teams"}
+END
+    shows 'document.querySelector("h1").textContent === "<img src=x onerror=alert(1)> turned"' # and no other language
+    shows 'document.querySelector("[data-setting=board] [value=teams]").ariaPressed === "true"'
+    run -0 js 'const { style } = document.documentElement;
+        return [document.querySelector("#logo").hidden, document.querySelectorAll("h1 img").length,
+            document.querySelector("#links").innerText, document.querySelector("#sponsors").textContent,
+            style.getPropertyValue("--ink"), style.getPropertyValue("--solve")].join()'
+    [[ $output == "true,0,good,,,light-dark(#0a0, #0a0)" ]]
+    run -0 complaints
+    local field
+    for field in logo: sponsors: "what: is not known" links.0.url: colours.ink: language:; do
+        [[ $output == *"organiser.json: $field"* ]] || fail_with "nothing of $field: $output"
+    done
+}
+tell_file() { curl -sS --max-time 20 -X POST --data-binary @- "$fake_url/test/file?path=/$1" >/dev/null; } # PATH <CONTENT
+fail_with() {
+    echo "$1" >&2
+    return 1
+}
+
 @test "a division is chosen in the head, kept in the address, and given up when it is no more" {
     start_fake
     tell_board '{"divisions": [{"id": 7, "name": "students"}], "entries": {"5": {"division_id": 7}}}'

@@ -15,6 +15,7 @@ revision. --silent: the stream never says a word, as behind a proxy that holds i
     POST /test/board                    what the body says is merged into each leaderboard, and what
                                         its "entries" and "challenges" say into those of that id; with
                                         a notice
+    POST /test/file?path=P              the body is the file of that path from now on
     POST /test/health                   the body is merged into the health's answer
     GET  /test/counts                   {"reads": N, "refused": N, "notModified": N, "health": N,
                                          "streams": N}
@@ -117,6 +118,7 @@ class Host(ThreadingHTTPServer):
         self.troubles = {name: Trouble() for name in ("refuse", "hang", "lose", "forbid", "slow")}
         self.changes = {}  # of the boards
         self.health = {}
+        self.files = {}  # instead of those in `web`
         self.listeners = []
         self.counts = {"reads": 0, "refused": 0, "notModified": 0, "health": 0,
                        "streams": 0}
@@ -157,7 +159,9 @@ class Handler(BaseHTTPRequestHandler):
         url = urllib.parse.urlsplit(self.path)
         query = dict(urllib.parse.parse_qsl(url.query))
         count = int(query.get("count", 0))
-        if url.path in ("/test/board", "/test/health"):
+        if url.path == "/test/file":
+            self.server.files[query["path"]] = self.rfile.read(int(self.headers["Content-Length"]))
+        elif url.path in ("/test/board", "/test/health"):
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if url.path == "/test/board":
                 self.server.changes.update(body)
@@ -245,7 +249,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def file(self, path):
         file = self.server.web / (path.lstrip("/") or "index.html")
-        if file.is_file() and not self.server.troubles["lose"].befalls(path):
+        if path in self.server.files:
+            kind = mimetypes.guess_type(file.name)[0] or "text/plain"
+            self.answer(200, self.server.files[path], kind, Cache_Control="no-cache")
+        elif file.is_file() and not self.server.troubles["lose"].befalls(path):
             kind = mimetypes.guess_type(file.name)[0] or "text/plain"
             self.answer(200, file.read_bytes(), kind, Cache_Control="no-cache")
         else:

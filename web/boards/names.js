@@ -18,7 +18,7 @@ const nothing = /^[\p{Z}\p{M}\p{Cf}]*$/u;
 const joiners = /[\u200c\u200d\ufe00-\ufe0f]/g;
 
 /* The name as it is shown; "" when nothing of it can be seen. */
-export function harmless(name) {
+export function harmless(name, most = longest) {
     const clean = String(name ?? "")
         .slice(0, farTooLong)
         .replace(/[\t\n\r]/g, " ")
@@ -30,8 +30,8 @@ export function harmless(name) {
     const characters = Array.from(clean);
     return nothing.test(clean)
         ? ""
-        : characters.length > longest
-          ? characters.slice(0, longest).join("") + "…"
+        : characters.length > most
+          ? characters.slice(0, most).join("") + "…"
           : clean;
 }
 

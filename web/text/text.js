@@ -5,7 +5,8 @@
  *   text("solvedBy", {count: 3})   words for a key; {one, other} there are chosen by `count`
  *   fillTexts(document)            <a data-text="key">, <a data-label="key"> (aria-label and title)
  */
-import { languages, setting } from "../settings.js";
+import { setting } from "../settings.js";
+import { languages } from "./languages.js";
 
 const language = chooseLanguage();
 const { words } = await import(`./${language}.js`);
