@@ -10,12 +10,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/command.h"
 #include "cli/folder.h"
 #include "cli/reader.h"
 #include "lib/board/boards.h"
 #include "lib/crew.h"
+#include "lib/file.h"
 #include "lib/timestamp.h"
 
 enum { EXPORT_WEB_DIR };
@@ -106,6 +108,34 @@ static const char *web_dir(const struct call *call)
     return from_environment ? from_environment : WEBDIR;
 }
 
+/* Who has no JavaScript is shown the way to a board, which is another one here. */
+static int write_index(struct folder *folder, const char *from, struct err *err)
+{
+    static const char call[] = "/api/leaderboard/teams",
+                      file[] = "archive/all/leaderboard-teams.json";
+    struct buffer page = {0}, changed = {0};
+    char path[PATH_MAX + 16];
+    const char *at, *end, *found;
+    int status = -1;
+
+    snprintf(path, sizeof path, "%s/index.html", from);
+    if (file_read(&page, path, err) < 0)
+        return err_prefix(err, "%s", path);
+    end = page.data + page.len;
+    for (at = page.data; (found = memmem(at, (size_t)(end - at), call, strlen(call)));
+         at = found + strlen(call)) {
+        buffer_append(&changed, at, (size_t)(found - at));
+        buffer_append_text(&changed, file);
+    }
+    buffer_append(&changed, at, (size_t)(end - at));
+    status = buffer_failed(&changed)
+                 ? err_set(err, "out of memory")
+                 : folder_write(folder, "index.html", changed.data, changed.len, err);
+    buffer_release(&page);
+    buffer_release(&changed);
+    return status;
+}
+
 static int write_page(struct folder *folder, const char *from, int64_t now, struct err *err)
 {
     char script[256];
@@ -118,6 +148,8 @@ static int write_page(struct folder *folder, const char *from, int64_t now, stru
         return -1;
     if (!folder_has(folder, "archive.js"))
         return err_set(err, "%s has no page", from);
+    if (write_index(folder, from, err) < 0)
+        return -1;
     return folder_write(folder, "archive.js", script, (size_t)len, err);
 }
 
@@ -140,14 +172,11 @@ static int write_archive(struct folder *folder, const struct call *call, const s
     return 0;
 }
 
-static int read_and_write(const struct call *call, struct folder *folder, struct dataset *data,
-                          struct err *err)
+static int read_all(const struct call *call, struct dataset *data, struct err *err)
 {
     PGconn *db = reader_open(call, NULL, err);
-    int status = -1;
+    int status = db ? reader_read(call, db, NEVER, data, err) : -1;
 
-    if (db && reader_read(call, db, NEVER, data, err) == 0)
-        status = write_archive(folder, call, data, err);
     PQfinish(db);
     return status;
 }
@@ -155,12 +184,12 @@ static int read_and_write(const struct call *call, struct folder *folder, struct
 static int run_export(const struct call *call, struct err *err)
 {
     struct dataset data;
-    struct folder folder;
+    struct folder folder = {0};
     int status = -1;
 
     dataset_init(&data);
-    if (folder_begin(&folder, call->argument, err) == 0)
-        status = read_and_write(call, &folder, &data, err);
+    if (read_all(call, &data, err) == 0 && folder_begin(&folder, call->argument, err) == 0)
+        status = write_archive(&folder, call, &data, err);
     folder_abandon(&folder);
     dataset_release(&data);
     return status;

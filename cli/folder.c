@@ -42,6 +42,41 @@ static int check_free(const char *path, struct err *err)
     return empty ? 0 : err_set(err, "%s is not empty", path);
 }
 
+/* "." and ".." are whatever they are, and cannot be given to another directory. */
+static bool is_own_name(const char *path, size_t len)
+{
+    const char *slash = memrchr(path, '/', len), *name = slash ? slash + 1 : path;
+    size_t rest = len - (size_t)(name - path);
+
+    return rest > 0 && strncmp(name, "..", rest) != 0;
+}
+
+static void hold_signals(struct folder *f)
+{
+    sigset_t held;
+
+    sigemptyset(&held);
+    sigaddset(&held, SIGINT);
+    sigaddset(&held, SIGTERM);
+    sigaddset(&held, SIGHUP);
+    sigprocmask(SIG_BLOCK, &held, &f->blocked);
+}
+
+/* What has waited takes its effect here. */
+static void let_signals_come(const struct folder *f)
+{
+    sigprocmask(SIG_SETMASK, &f->blocked, NULL);
+}
+
+static bool is_interrupted(void)
+{
+    sigset_t pending;
+
+    sigpending(&pending);
+    return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
+           sigismember(&pending, SIGHUP);
+}
+
 int folder_begin(struct folder *f, const char *path, struct err *err)
 {
     size_t len = strlen(path);
@@ -49,16 +84,18 @@ int folder_begin(struct folder *f, const char *path, struct err *err)
     *f = (struct folder){0};
     while (len > 1 && path[len - 1] == '/')
         len--;
-    if (len == 0 || len + sizeof ".XXXXXX" > sizeof f->work)
-        return err_set(err, "\"%s\" cannot be a directory's name", path);
+    if (!is_own_name(path, len) || len + sizeof ".XXXXXX" > sizeof f->work)
+        return err_set(err, "\"%s\": give the directory by its name", path);
     snprintf(f->path, sizeof f->path, "%.*s", (int)len, path);
     if (check_free(f->path, err) < 0)
         return -1;
     snprintf(f->work, sizeof f->work, "%.*s.XXXXXX", (int)len, path);
+    hold_signals(f);
     if (mkdtemp(f->work) && chmod(f->work, FOLDER_MODE) == 0)
         return 0;
     err_set(err, "cannot make a directory beside %s: %s", f->path, strerror(errno));
     f->work[0] = '\0';
+    let_signals_come(f);
     return -1;
 }
 
@@ -99,6 +136,8 @@ int folder_write(struct folder *f, const char *name, const void *bytes, size_t l
     char path[PATH_MAX];
     int fd, status;
 
+    if (is_interrupted())
+        return err_set(err, "interrupted");
     if ((size_t)snprintf(path, sizeof path, "%s/%s", f->work, name) >= sizeof path)
         return err_set(err, "%s/%s: %s", f->work, name, strerror(ENAMETOOLONG));
     if (make_parents(f, path, err) < 0)
@@ -163,14 +202,18 @@ int folder_finish(struct folder *f, struct err *err)
     if (rename(f->work, f->path) < 0)
         return err_set(err, "%s: %s", f->path, strerror(errno));
     f->work[0] = '\0';
+    let_signals_come(f);
     return 0;
 }
 
 void folder_abandon(struct folder *f)
 {
-    FTS *walk = f->work[0] ? fts_open((char *[]){f->work, NULL}, FTS_PHYSICAL, NULL) : NULL;
+    FTS *walk;
     FTSENT *entry;
 
+    if (f->work[0] == '\0')
+        return;
+    walk = fts_open((char *[]){f->work, NULL}, FTS_PHYSICAL, NULL);
     while (walk && (entry = fts_read(walk))) {
         if (entry->fts_info == FTS_DP)
             rmdir(entry->fts_accpath);
@@ -180,4 +223,5 @@ void folder_abandon(struct folder *f)
     if (walk)
         fts_close(walk);
     f->work[0] = '\0';
+    let_signals_come(f);
 }

@@ -51,9 +51,29 @@ archived() { cat "$archive/archive/${2:-all}/$1.json"; } # NAME [DIVISION]
     [[ $output == *"$BATS_TEST_DIRNAME has no page"* ]]
     run -1 ctl export "$BATS_FILE_TMPDIR/no/such/place"
     [[ $output == *"no/such/place: No such file or directory"* ]]
+    (cd "$BATS_FILE_TMPDIR" && run -1 ctl export . && [[ $output == *'".": give the directory by its name'* ]])
     run -64 ctl export
     [[ $output == *"export needs DIR"* ]]
     run ! compgen -G "$BATS_FILE_TMPDIR/other*"
+}
+
+# A lock makes the export wait while it reads.
+@test "an export that is told to stop leaves nothing" {
+    psql -XAtq -c BEGIN -c "LOCK TABLE contest.solves" -c "SELECT 'locked'" -c "SELECT pg_sleep(60)" \
+        >"$BATS_FILE_TMPDIR/lock" 2>&1 3>&- &
+    local pid
+    retry 10 grep -q locked "$BATS_FILE_TMPDIR/lock"
+    "$SB_BUILD/cli/scoreboardctl" -c "$SB_CONFIG" export "$BATS_FILE_TMPDIR/other" 3>&- &
+    pid=$!
+    retry 20 is_waiting
+    kill -TERM "$pid"
+    run -143 wait "$pid"
+    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'" >/dev/null
+    run ! compgen -G "$BATS_FILE_TMPDIR/other*"
+}
+is_waiting() {
+    [[ $(sql "SELECT count(*) FROM pg_stat_activity
+        WHERE application_name = 'scoreboardctl' AND wait_event_type = 'Lock'") == 1 ]]
 }
 
 start_static() {
@@ -85,5 +105,8 @@ start_static() {
     shows 'document.querySelectorAll("#ranking .rows tr").length > 0'
     run -0 complaints
     [[ -z ${output//*favicon.ico*/} ]]
+    local board
+    board=$(sed -n 's/.*href="\([^"]*teams[^"]*\)".*/\1/p' "$archive/index.html") # for who has no JavaScript
+    [[ $(curl -sS "$url$board") == "$(archived leaderboard-teams)" ]]
     run ! grep -E 'GET /api/|" 404 ' <(grep -v favicon "$BATS_FILE_TMPDIR/served")
 }
