@@ -115,12 +115,29 @@ static void node_sighted(evutil_socket_t fd, short what, void *arg)
     node_work(n);
 }
 
+/* The worker writes nothing older but in the place of garbage: revisions that PostgreSQL drew while its
+ * clock was far ahead. Whoever was told of one is to hear of what has taken its place; the staff were
+ * told of the newest. */
+static void forget_above(struct node *n, int64_t limit)
+{
+    log_warn("revision %" PRId64 " was of a clock that was far ahead; it is forgotten",
+             newest_head(n->heads)->revision);
+    stream_forget(n->stream, AUDIENCE_STAFF);
+    if (n->heads[AUDIENCE_PUBLIC].revision > limit)
+        stream_forget(n->stream, AUDIENCE_PUBLIC);
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
+        if (n->heads[a].revision > limit)
+            n->heads[a] = (struct snapshot_head){0};
+}
+
 /* Each line's boards are on this disk: now, and not before, browsers may hear of them. The staff follow
  * whichever line goes on. */
 static void announce(struct node *n, const struct snapshot_head heads[AUDIENCE_COUNT])
 {
     const struct snapshot_head *newest, *shown = &n->heads[AUDIENCE_PUBLIC];
 
+    if (newest_head(heads)->revision < newest_head(n->heads)->revision)
+        forget_above(n, newest_head(heads)->revision);
     if (newest_head(heads)->revision <= newest_head(n->heads)->revision)
         return;
     for (enum audience a = 0; a < AUDIENCE_COUNT; a++)

@@ -438,6 +438,15 @@ void stream_announce(struct stream *s, enum audience audience, int64_t revision,
         event_add(channel->coalesce_timer, &wait);
 }
 
+void stream_forget(struct stream *s, enum audience audience)
+{
+    struct channel *channel = &s->channels[audience];
+
+    notice_drop(channel->current);
+    channel->current = NULL;
+    channel->news = (struct news){0};
+}
+
 void stream_restore(struct stream *s, enum audience audience, int64_t revision,
                     const struct board_event *event)
 {

@@ -48,6 +48,9 @@ void stream_free(struct stream *s); /* closes every client; safe on NULL */
 void stream_announce(struct stream *s, enum audience audience, int64_t revision,
                      const struct board_event *event);
 
+/* What was told was garbage (revision.h): the next revision is newer, whatever it is. */
+void stream_forget(struct stream *s, enum audience audience);
+
 /* At start, the snapshot found on disk: what `ready` names. No broadcast (there is no client
  * yet). */
 void stream_restore(struct stream *s, enum audience audience, int64_t revision,
