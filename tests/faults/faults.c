@@ -30,7 +30,7 @@ static long nth;                      /* fails ... */
 static bool ever_after;               /* ... and with it all that follow */
 static atomic_long *calls; /* of that kind since it was armed; who tries and its parent share it */
 
-static bool fails(enum call call, int error)
+static bool fails(enum faulty call, int error)
 {
     long n;
 
@@ -112,6 +112,16 @@ static int failure_of(int fd)
     return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? EPIPE : ENOSPC;
 }
 
+/* A connection on which something failed is dead: or whoever goes on would wait for an answer. */
+static bool breaks(enum faulty call, int fd, int error)
+{
+    if (!fails(call, error))
+        return false;
+    shutdown(fd, SHUT_RDWR);
+    errno = error;
+    return true;
+}
+
 int open(const char *path, int flags, ...)
 {
     mode_t mode = 0;
@@ -155,13 +165,13 @@ DIR *fdopendir(int fd)
 ssize_t read(int fd, void *bytes, size_t n)
 {
     NEXT(read);
-    return fails(CALL_READ, EIO) ? -1 : next(fd, bytes, n);
+    return breaks(CALL_READ, fd, EIO) ? -1 : next(fd, bytes, n);
 }
 
 ssize_t write(int fd, const void *bytes, size_t n)
 {
     NEXT(write);
-    return fd != STDERR_FILENO && fails(CALL_WRITE, failure_of(fd)) ? -1 : next(fd, bytes, n);
+    return fd != STDERR_FILENO && breaks(CALL_WRITE, fd, failure_of(fd)) ? -1 : next(fd, bytes, n);
 }
 
 int renameat(int from, const char *old, int to, const char *path)
@@ -197,19 +207,19 @@ int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t len)
 ssize_t send(int fd, const void *bytes, size_t n, int flags)
 {
     NEXT(send);
-    return fails(CALL_SEND, EPIPE) ? -1 : next(fd, bytes, n, flags);
+    return breaks(CALL_SEND, fd, EPIPE) ? -1 : next(fd, bytes, n, flags);
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
     NEXT(sendmsg);
-    return fails(CALL_SEND, EPIPE) ? -1 : next(fd, message, flags);
+    return breaks(CALL_SEND, fd, EPIPE) ? -1 : next(fd, message, flags);
 }
 
 ssize_t recv(int fd, void *bytes, size_t n, int flags)
 {
     NEXT(recv);
-    return fails(CALL_RECV, ECONNRESET) ? -1 : next(fd, bytes, n, flags);
+    return breaks(CALL_RECV, fd, ECONNRESET) ? -1 : next(fd, bytes, n, flags);
 }
 
 int accept4(int fd, __SOCKADDR_ARG address, socklen_t *len, int flags)
@@ -258,7 +268,7 @@ static int count_descriptors(void)
 }
 
 /* In a process of its own, so that a crash is seen, and what it keeps is a leak (LeakSanitizer). */
-_Noreturn static void starve(const struct work *work, enum call call)
+_Noreturn static void starve(const struct work *work, enum faulty call)
 {
     int descriptors = count_descriptors();
 
@@ -286,7 +296,7 @@ static void expect_good_end(pid_t child)
 }
 
 /* False: there was nothing left to fail. */
-static bool try_one(const struct work *work, enum call call, long n, bool after)
+static bool try_one(const struct work *work, enum faulty call, long n, bool after)
 {
     pid_t child;
 
@@ -306,7 +316,7 @@ static bool try_one(const struct work *work, enum call call, long n, bool after)
     return atomic_load(calls) >= n;
 }
 
-static long try_all(const struct work *work, enum call call, long step, bool after)
+static long try_all(const struct work *work, enum faulty call, long step, bool after)
 {
     long n = 1, tried = 0;
 
@@ -317,7 +327,7 @@ static long try_all(const struct work *work, enum call call, long step, bool aft
     return tried;
 }
 
-static bool is_wanted(enum call call, int argc, char **argv)
+static bool is_wanted(enum faulty call, int argc, char **argv)
 {
     for (int i = 2; i < argc; i++)
         if (strcmp(argv[i], names[call]) == 0)
@@ -333,10 +343,12 @@ void faults_try(const struct work *work, int argc, char **argv)
     calls = mmap(NULL, sizeof *calls, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     EXPECT(calls != MAP_FAILED, "%s", strerror(errno));
     starve_libraries();
-    for (enum call call = 0; call < CALL_COUNT; call++) {
+    for (enum faulty call = 0; call < CALL_COUNT; call++) {
         if (!is_wanted(call, argc, argv))
             continue;
-        tried = try_all(work, call, step, false) + try_all(work, call, step, true);
+        tried = try_all(work, call, step, false);
+        if (tried > 0)
+            tried += try_all(work, call, step, true);
         printf("%s: %ld faults of %s\n", work->name, tried, names[call]);
     }
 }

@@ -14,7 +14,7 @@
 
 #include "lib/err.h"
 
-enum call {
+enum faulty {
     CALL_MALLOC, /* calloc, realloc, strdup, ... */
     CALL_OPEN,
     CALL_READ,

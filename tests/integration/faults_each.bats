@@ -2,6 +2,7 @@
 #
 # Each call of the system fails in turn: what works for the boards says so, neither crashes nor leaks,
 # and all is well once the fault is gone. Here one call of each forty; `make faults` tries them all.
+# shellcheck disable=SC2154  # what ../lib sets
 bats_require_minimum_version 1.5.0
 load ../lib/stack
 
@@ -13,7 +14,7 @@ setup_file() {
 teardown_file() { teardown_stack; }
 
 starve() { # PROGRAM ARGUMENTS...
-    "$SB_BUILD/tests/faults/$1" "${@:2}" "${SB_FAULTS_STEP:-40}" 2>"$BATS_TEST_TMPDIR/faults" ||
+    "$SB_BUILD/tests/faults/$1" "${@:2}" "${SB_FAULTS_STEP:-${step:-40}}" 2>"$BATS_TEST_TMPDIR/faults" ||
         { tail -n 60 "$BATS_TEST_TMPDIR/faults" >&2 && false; }
 }
 
@@ -35,4 +36,16 @@ starve() { # PROGRAM ARGUMENTS...
 
 @test "a life of the daemon's socket" {
     starve stream "$BATS_TEST_TMPDIR"
+}
+
+@test "a migration" {
+    cat >"$BATS_TEST_TMPDIR/starved.conf" <<'END'
+[scoreboard]
+instance = starved
+[postgres]
+conninfo = connect_timeout=10
+connect_deadline = 500ms
+END
+    step=400 # each try is three migrations
+    starve migrate "$BATS_TEST_TMPDIR/starved.conf" "$repository/sql"
 }
