@@ -149,6 +149,7 @@ static int set_session(PGconn *db, const struct database_options *options, int64
         " WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, false),"
         " set_config('TimeZone', 'UTC', false),"
         " set_config('row_security', 'off', false),"
+        " set_config('jit', 'off', false),"
         " set_config('statement_timeout', $2, false),"
         " set_config('idle_in_transaction_session_timeout', $2, false)";
     char timeout[24];

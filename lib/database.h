@@ -9,7 +9,8 @@
  *
  * The session has: client_encoding UTF8 (of an SQL_ASCII database whatever its bytes are: it would
  * refuse to send those that are no UTF-8); search_path = our schema, pg_catalog, pg_temp; TimeZone
- * UTC; row_security off, so that a policy that would hide rows is an error and not fewer rows;
+ * UTC; row_security off, so that a policy that would hide rows is an error and not fewer rows; jit off,
+ * since how many rows a function gives is guessed, and compiling took longer than reading (CTFd's file);
  * statement_timeout, idle_in_transaction_session_timeout and client_connection_check_interval,
  * so that an abandoned backend ends by itself; application_name = the program. Notices are dropped
  * unless the caller sets a notice processor of its own.

@@ -19,7 +19,7 @@ SELECT {{schema}}.watch('config', private => '{id, key, value}', shown => 'r.key
 -- There are passwords beside it: it is read with the owner's rights. Of two rows with one key the older counts.
 CREATE FUNCTION {{schema}}.setup() RETURNS TABLE (name text, teams boolean, starts_at timestamptz,
     freezes_at timestamptz, ends_at timestamptz, visible boolean, names_challenges boolean)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(c ->> 'ctf_name', 'CTFd'), coalesce(c ->> 'user_mode', 'users') = 'teams',
         to_timestamp(nullif(substring(c ->> 'start' FROM '^\d{1,11}$')::bigint, 0)),
         to_timestamp(nullif(substring(c ->> 'freeze' FROM '^\d{1,11}$')::bigint, 0)),
@@ -29,17 +29,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     FROM (SELECT jsonb_object_agg(key, nullif(value, '') ORDER BY id DESC) FROM {{platform}}.config WHERE key <> '') t (c)
 $$;
 
--- A challenge has the value that CTFd has stored. As of a moment, where it decays, it is reckoned again from the
--- solves until then, so that nobody sees in it what is solved in a freeze. One that only some may open is named
--- once it is solved, as in CTFd's list of solves. What another release lacks is null in the whole row `r`.
+-- A challenge has the value that CTFd has stored. Where it decays and was solved `since` the moment asked for, it
+-- is reckoned again from the solves until then: in a freeze nobody sees in it that it was. One that only some may
+-- open is named once it is solved, as in CTFd's list of solves. What another release lacks is null in the row `r`.
 CREATE FUNCTION {{schema}}.tasks(until timestamptz)
 RETURNS TABLE (id integer, name text, category text, value integer, named boolean, appears_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT c.id, c.name, c.category, CASE WHEN until < 'infinity' AND kind IN ('linear', 'logarithmic')
-            THEN greatest(low, ceil(CASE kind WHEN 'linear' THEN high - step * coalesce(n, 0)
-                ELSE (low - high) / coalesce(nullif(step, 0), 1) ^ 2 * coalesce(n, 0) ^ 2 + high END)) ELSE c.value END,
+    SELECT c.id, c.name, c.category, CASE WHEN since AND kind IN ('linear', 'logarithmic')
+            THEN greatest(low, ceil(CASE kind WHEN 'linear' THEN high - step * n
+                ELSE (low - high) / coalesce(nullif(step, 0), 1) ^ 2 * n ^ 2 + high END)) ELSE c.value END,
         c.state = 'visible' AND g.names_challenges AND (greatest(g.starts_at, appears_at) > now()) IS NOT TRUE
-            AND (n IS NOT NULL OR r.module_id IS NULL AND (r.requirements @? '$.prerequisites[*]') IS NOT TRUE), appears_at
+            AND (solved OR r.module_id IS NULL AND (r.requirements @? '$.prerequisites[*]') IS NOT TRUE), appears_at
     FROM {{schema}}.setup() g CROSS JOIN {{platform}}.challenges c LEFT JOIN {{platform}}.dynamic_challenge d USING (id)
     CROSS JOIN LATERAL jsonb_to_record(to_jsonb(c) || coalesce(to_jsonb(d), '{}')) AS r (requirements jsonb,
         module_id integer, scheduled_at timestamp, function text, dynamic_function text, initial integer,
@@ -47,15 +47,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     CROSS JOIN LATERAL (SELECT coalesce(r.dynamic_function, r.function), coalesce(r.dynamic_initial, r.initial),
         coalesce(r.dynamic_minimum, r.minimum), coalesce(r.dynamic_decay, r.decay), r.scheduled_at AT TIME ZONE 'UTC')
         AS f (kind, high, low, step, appears_at)
-    LEFT JOIN (SELECT v.challenge_id, greatest(0, count(*) FILTER (WHERE NOT
-            CASE WHEN g.teams THEN t.hidden OR t.banned ELSE u.hidden OR u.banned END) - 1) AS n
-        FROM {{schema}}.setup() g, {{platform}}.solves v JOIN {{platform}}.submissions m USING (id)
+    LEFT JOIN (SELECT challenge_id, bool_or(before) AS solved, NOT bool_and(before) AS since, greatest(0, count(*)
+            FILTER (WHERE before AND NOT CASE WHEN g.teams THEN t.hidden OR t.banned ELSE u.hidden OR u.banned END) - 1) AS n
+        FROM {{schema}}.setup() g, (SELECT v.*, date < until AT TIME ZONE 'UTC' AS before
+            FROM {{platform}}.solves v JOIN {{platform}}.submissions m USING (id)) v
         JOIN {{platform}}.users u ON u.id = v.user_id LEFT JOIN {{platform}}.teams t ON t.id = v.team_id
-        WHERE m.date < until AT TIME ZONE 'UTC' GROUP BY v.challenge_id) s ON s.challenge_id = c.id
+        GROUP BY challenge_id) s ON s.challenge_id = c.id
 $$;
 
--- Whatever brings or takes points: solves, and awards, hints among them. That a member is hidden matters to
--- nobody but the member.
+-- Whatever brings or takes points: solves, and awards, hints among them. A hidden member's count for the team.
 CREATE FUNCTION {{schema}}.gains(until timestamptz) RETURNS TABLE (id integer, user_id integer, team_id integer,
     challenge_id integer, points integer, at timestamptz, named boolean)
 LANGUAGE sql STABLE AS $$

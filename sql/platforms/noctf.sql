@@ -22,7 +22,7 @@ SELECT {{schema}}.watch('config', private => '{namespace, value}', shown => 'r.n
 -- are whole, and the last one counts. Anybody may look while a policy for the public lets them.
 CREATE FUNCTION {{schema}}.setup() RETURNS TABLE (name text, starts_at timestamptz, freezes_at timestamptz,
     ends_at timestamptz, visible boolean, tie_rule text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
     SELECT v ->> 'name', to_timestamp((v -> 'start_time_s')::float8),
         to_timestamp((v -> 'freeze_time_s')::float8 + 1), to_timestamp((v -> 'end_time_s')::float8 + 1),
         coalesce((v -> 'active')::boolean, false) AND EXISTS (SELECT FROM {{platform}}.policy

@@ -25,7 +25,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     FROM {{platform}}.challenges WHERE NOT coalesce((data ->> 'hidden')::boolean, false)
 $$;
 CREATE FUNCTION {{schema}}.setup() RETURNS TABLE (name text, starts_at timestamptz, ends_at timestamptz)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
     SELECT data ->> 'ctfName', to_timestamp((data ->> 'startTime')::float8 / 1000),
         to_timestamp((data ->> 'endTime')::float8 / 1000)
     FROM (SELECT (SELECT data FROM {{platform}}.settings ORDER BY id LIMIT 1)) AS first (data)

@@ -16,7 +16,7 @@ SELECT {{schema}}.watch('app_configs', private => '{key, value}', shown => 'r.ke
 
 -- The platform checks times when it writes them; what is none counts as none.
 CREATE FUNCTION {{schema}}.setup() RETURNS TABLE (starts_at timestamptz, ends_at timestamptz)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
     SELECT min(at) FILTER (WHERE key = 'ctf_start_at'), min(at) FILTER (WHERE key = 'ctf_end_at')
     FROM {{platform}}.app_configs, LATERAL (SELECT substring(value
         FROM '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$')::timestamptz) AS t (at)

@@ -3,7 +3,7 @@
 
 Prints the rows as SQL, and writes into SCOREBOARD what its scoreboard says, reckoned from its rules
 alone: [[name, score, {challenge: points}], ...], of the challenges that it names. Frozen, what decays
-has the value that CTFd stored before the freeze.
+and was solved since has the value that it would have if it had not been.
 """
 
 import json
@@ -71,7 +71,7 @@ def scoreboard(world, mode, until):
     value = {c[0]: c[3] for c in challenges}
     shown = {t[0] for t in teams if not any(t[2:4])} if mode == "teams" else {u[0] for u in users if not any(u[3:5])}
     for challenge in challenges:
-        if until < datetime.max and challenge[9] != "static":
+        if challenge[9] != "static" and any(s[1] == challenge[0] and s[4] >= until for s in solves):
             n = sum(s[1] == challenge[0] and s[4] < until and s[account] in shown for s in solves)
             value[challenge[0]] = worth(challenge, n)
     gains = [(s[account], s[0], value[s[1]], s[4], s[1]) for s in solves if s[4] < until]
