@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLANKS       " \t"
+#define SEPARATORS   " \t,"
 #define DEFAULT_PORT 26379
 
 bool redis_port_parse(const char *text, int *port)
@@ -44,8 +44,8 @@ static bool parse_address(char *word, struct redis_address *address)
 
 int sentinel_next(const char **line, struct redis_address *address, struct err *err)
 {
-    const char *begin = *line + strspn(*line, BLANKS);
-    size_t len = strcspn(begin, BLANKS);
+    const char *begin = *line + strspn(*line, SEPARATORS);
+    size_t len = strcspn(begin, SEPARATORS);
     char word[SENTINEL_HOST_MAX];
 
     if (len == 0)

@@ -71,7 +71,8 @@ names() {
     sql "DELETE FROM awards"
     visit "$SB_URL/?view=staff" # the same tab
     shows "$has_rows"
-    [[ $(js 'return location.href + JSON.stringify(localStorage)') != *"$staff"* ]]
+    run -0 js 'return location.href + JSON.stringify(localStorage)'
+    [[ $output == http*"?view=staff"* && $output != *"$staff"* ]]
     visit "$SB_URL/?view=screen&staff"
     shows "$has_rows"
     shows 'document.querySelector("#notice").checkVisibility()'

@@ -87,7 +87,7 @@ has_got() { [[ $(got "$1") == "$2" ]]; }                  # NAME BYTES (without 
 count_of() { # NAME of one of the stream's counts
     curl -s --unix-socket "$socket" http://node/metrics | sed -n "s/^$1 //p"
 }
-counts() { [[ $(count_of "$1") -eq $2 ]]; }   # NAME NUMBER
+counts() { [[ $(count_of "$1") == "$2" ]]; }  # NAME NUMBER
 at_least() { [[ $(count_of "$1") -ge $2 ]]; } # NAME NUMBER
 
 # Sends bytes as they are and prints what comes back until the end.

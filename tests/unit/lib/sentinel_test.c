@@ -19,7 +19,7 @@ static void assert_next(const char **line, const char *host, int port)
 
 static void addresses_come_one_after_the_other(void **state)
 {
-    const char *line = "  redis1:26380 10.0.0.2\tfd00::3 [fd00::4] [fd00::5]:1 ";
+    const char *line = "  redis1:26380, 10.0.0.2\tfd00::3,[fd00::4] [fd00::5]:1, ";
     struct redis_address address;
     struct err err;
 
