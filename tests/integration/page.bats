@@ -345,20 +345,27 @@ fail_with() {
     shows '[...document.querySelectorAll("#progress-table tbody tr")].some((row, at, rows) => at > 0 &&
         [...row.cells].slice(1).some((cell, k) => Number(cell.innerText.replace(/\D/g, "")) >
             Number(rows[at - 1].cells[k + 1].innerText.replace(/\D/g, ""))))'
-    js 'document.querySelectorAll("#ranking .rows .open")[5].click()'
+    local place past worths='[...document.querySelectorAll("#story .gains .worth")].map((worth) => worth.innerText).join()'
+    place=$(get /api/leaderboard/teams | jq '.entries | to_entries | max_by(.value.solves | length).key')
+    js "document.querySelectorAll('#ranking .rows .open')[$place].click()"
     shows 'document.querySelector("#story-worth [value=then]").ariaPressed === "true"'
-    local past
-    past=$(js 'return document.querySelector("#story .gains .worth").innerText')
+    past=$(js "return $worths")
     js 'document.querySelector("#story-worth [value=today]").click()'
-    shows "document.querySelector('#story .gains .worth').innerText !== '$past'"
+    shows "$worths !== '$past'"
     js 'document.querySelector("#story .members summary").click()'
     shows 'document.querySelector("#story .members li")'
     run -0 js 'return [...document.querySelectorAll("#story .members bdi")].map((name) => name.innerText)'
     [[ $(jq -c sort <<<"$output") == "$(get /api/leaderboard | jq -c --argjson id \
-        "$(get /api/leaderboard/teams | jq '.entries[5].team_id')" \
+        "$(get /api/leaderboard/teams | jq ".entries[$place].team_id")" \
         '[.entries[] | select(.team_id == $id).username] | sort')" ]]
     js 'document.querySelector("#story .members a").click()'
     shows 'document.querySelector("#story-body a[href^=\"#team-\"]") && location.hash.startsWith("#user-")'
+    # Users who compete alone count for a challenge's value, and are on the other board.
+    js 'document.querySelector("#story .close").click();
+        document.querySelector("[data-setting=board] [value=teams]").click()' >/dev/null
+    js 'location.hash = `#challenge-${arguments[0]}`' \
+        "$(get /api/leaderboard | jq '[.challenges[] | select(.solvers > 2)][0].id')" >/dev/null
+    shows 'document.querySelector("#story svg.steps")'
 }
 
 @test "what the graph tells is not in the pointer's way" {

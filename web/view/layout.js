@@ -11,6 +11,7 @@ const narrow = { rank: 44, name: 0, score: 0, challenge: 28, category: 36, mark:
 // In hundredths of the window's height.
 const screen = { rank: 11, name: 28, score: 15, challenge: 0, category: 7, mark: 1.5, most: 6 };
 const narrowest = 620; // pixels that a one-line row needs
+const roomForTies = 420; // pixels for a name and why it stands where it does
 
 export class Layout {
     #ranking;
@@ -33,6 +34,7 @@ export class Layout {
             ...this.#matrix(width, view),
         ];
         this.nameWidth = Math.max(this.sizes.name, width - this.#widthOf(this.columns));
+        this.shortTies = this.narrow || this.nameWidth < roomForTies;
         this.width = Math.max(width, this.#widthOf(this.columns) + this.sizes.name);
         this.template = this.#template();
         this.key = this.template + JSON.stringify(this.columns); // equal ones look the same

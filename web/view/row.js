@@ -80,7 +80,7 @@ export class Row {
     #paintName(ranking, place, mine) {
         this.element.cells[1].style.setProperty("--share", share(ranking, place));
         setText(this.#name, ranking.name(place));
-        setText(this.#tie, (this.#layout.narrow ? shortTieOf : tieOf)(ranking, place));
+        setText(this.#tie, (this.#layout.shortTies ? shortTieOf : tieOf)(ranking, place));
         this.#pin.ariaPressed = mine;
         this.#pin.title = text(mine ? "unpin" : "pin");
         this.#pin.ariaLabel = this.#pin.title;

@@ -19,6 +19,7 @@ export class StoryPanel {
     #shown = null;
     #key = "";
     #members = false; // are unfolded
+    #address = ""; // whose story was last filled in
 
     /* `actions`: {me(id), isMe(id), plot(id), see(kind), need()}: wantsUsers may have changed. */
     constructor(actions) {
@@ -26,6 +27,7 @@ export class StoryPanel {
         addEventListener("hashchange", () => this.#follow());
         this.#dialog.addEventListener("close", () => {
             forgetAddress();
+            this.#address = "";
             this.#actions.need();
         });
         byId("story-body").addEventListener("toggle", ({ target }) => this.#unfolded(target), true);
@@ -47,9 +49,11 @@ export class StoryPanel {
         this.#follow();
     }
 
-    /* A team's members are being looked at. */
+    /* A team's members are being looked at, or a challenge's values, which this board does not know. */
     get wantsUsers() {
-        return this.#members && this.#dialog.open && this.#shown?.kind === "teams";
+        const { kind, history } = this.#shown ?? {};
+        const isUnknown = history?.mayTellThen && !history.worth.isKnown;
+        return this.#dialog.open && (leadsToChallenge() ? isUnknown : this.#members && kind === "teams");
     }
 
     #unfolded({ open }) {
@@ -113,6 +117,9 @@ export class StoryPanel {
         }
         if (!this.#dialog.open) {
             this.#dialog.showModal();
+        }
+        if (this.#address !== location.hash) {
+            this.#address = location.hash;
             this.#actions.need();
         }
     }
@@ -124,6 +131,10 @@ export class StoryPanel {
             ? teamPart(ranking.team(place), teams)
             : membersPart(ranking.id(place), users, this.#members);
     }
+}
+
+function leadsToChallenge() {
+    return location.hash.startsWith("#challenge-");
 }
 
 function forgetAddress() {
