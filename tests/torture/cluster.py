@@ -198,6 +198,15 @@ class Cluster:
         self.postgres.take_copy_back()
         self.stack("start", part)
 
+    def begin_freeze(self, _name):
+        """Nothing that was shown is hidden, not even what a clock that was ahead has dated."""
+        self.try_sql("""UPDATE scoreboard.settings SET freezes_at = greatest(
+            clock_timestamp(), (SELECT max(submitted_at) FROM submissions) + interval '1 ms',
+            (SELECT max(awarded_at) FROM awards) + interval '1 ms')""")
+
+    def end_freeze(self, _name):
+        self.try_sql("UPDATE scoreboard.settings SET freezes_at = NULL")
+
     def try_sql(self, statements):
         """Whether it was committed, as far as one can know."""
         try:
@@ -270,4 +279,5 @@ class Cluster:
     def settle(self):
         """What a fault left that is no fault of the cluster's: a round ends with whole servers."""
         time.sleep(1)  # faked clocks are read once in a second
+        self.end_freeze("postgres")
         self.settle_redis()
