@@ -188,6 +188,20 @@ board_requests() { curl -sS "$fake_url/test/counts" | jq '.reads + .notModified'
 }
 is_late='document.querySelector("#status").innerText.match(/Boards late, retrying\s+stale since/)'
 
+@test "a stream that ends after its time, and comes back at once, stays live; one that does not is told of" {
+    start_fake
+    visit "$fake_url/"
+    run -0 js 'const { Status } = await import("/view/status.js");
+        const status = new Status();
+        const isLive = (phase, ago) => {
+            status.stream = { phase, heard: ago === null ? 0 : Date.now() - ago };
+            return status.isLive;
+        };
+        return [isLive("connecting", null), isLive("live", 16000), isLive("waiting", 500),
+            isLive("connecting", 1000), isLive("waiting", 6000), isLive("live", 60000)].join(" ")'
+    [[ $output == "false true true true false false" ]]
+}
+
 @test "of very many rows paper has the first thousand and says so, and the screen says nothing" {
     start_fake --competitors 1200
     visit "$fake_url/"

@@ -20,6 +20,7 @@ import { age, duration, fullTime, size, text, time } from "../text/text.js";
 import { byId, setText } from "./dom.js";
 
 const silence = 45_000; // without a sign of life a stream is not live, whatever its holder believes
+const gap = 3_000; // a stream ends after its time (`lifetime`), with a last word, and is there again at once
 const patience = 5_000; // a newer board may be under way for so long
 const healthHolds = 45_000;
 const pollHolds = 30_000;
@@ -77,11 +78,8 @@ export class Status {
 
     /* The stream would tell us of a change. */
     get isLive() {
-        return (
-            navigator.onLine &&
-            this.#stream.phase === "live" &&
-            Date.now() - this.#stream.heard < silence
-        );
+        const { phase, heard } = this.#stream;
+        return navigator.onLine && Date.now() - heard < (phase === "live" ? silence : gap);
     }
 
     /* An archive's clock stands. */
