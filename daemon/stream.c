@@ -445,6 +445,7 @@ void stream_forget(struct stream *s, enum audience audience)
     notice_drop(channel->current);
     channel->current = NULL;
     channel->news = (struct news){0};
+    event_del(channel->coalesce_timer);
 }
 
 void stream_restore(struct stream *s, enum audience audience, int64_t revision,

@@ -5,8 +5,9 @@
  *   streamd -c FILE
  *
  * Each line on standard input is one announcement, `REVISION REASON TS` (microseconds since 1970), to
- * the public; with `staff` before it, to the staff; with `restore`, the snapshot found at start. The pages say what was asked for; metrics
- * are the stream's counts, one `name value` a line. It ends at the end of the input, or on SIGTERM.
+ * the public; with `staff` before it, to the staff; with `restore`, the snapshot found at start.
+ * `forget` has what the public was told forgotten. The pages say what was asked for; metrics are the
+ * stream's counts, one `name value` a line. It ends at the end of the input, or on SIGTERM.
  *
  * With STREAMD_SHORT_WRITES in the environment a socket takes seven bytes at a time and is full
  * after that, which a Unix socket does to nobody in a test's lifetime.
@@ -80,6 +81,8 @@ static void obey(struct streamd *d, const char *line)
     else if (sscanf(line, "restore %" SCNd64 " %64s %" SCNd64, &revision, event.reason,
                     &event.ts) == 3)
         stream_restore(d->stream, AUDIENCE_PUBLIC, revision, &event);
+    else if (strncmp(line, "forget", strlen("forget")) == 0)
+        stream_forget(d->stream, AUDIENCE_PUBLIC);
     else
         log_error("no such command: %s", line);
 }

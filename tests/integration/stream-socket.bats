@@ -193,6 +193,18 @@ data: {\"scope\":\"all\",\"reason\":\"submission_correct\",\"ts\":\"2026-02-27T1
     [[ $code == 200 && $(header Content-Type) == "application/json; charset=utf-8" ]]
 }
 
+@test "of what is forgotten before it was told nobody is told" {
+    start
+    feed restore 100 startup
+    connect viewer
+    shows viewer 'id: 100'
+    feed $'900 a_wrong_clock 1\nforget'
+    connect other # which takes longer than notices are held back
+    shows other '^data: {}'
+    feed 120 settings_changed
+    retry 10 has_got viewer "id: 100"$'\n'"$ready"$'\n\n'"$(scoreboard 120 settings_changed)"
+}
+
 # --- The staff ------------------------------------------------------------------------------------
 
 token="a-staff-token-of-this-test"
