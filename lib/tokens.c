@@ -1,5 +1,6 @@
 #include "lib/tokens.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -108,6 +109,11 @@ static char *read_text(const char *path, struct err *err)
     return NULL;
 }
 
+static bool is_short_of_means(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
 int token_file_refresh(struct token_file *file, struct err *err)
 {
     struct stat now;
@@ -119,7 +125,10 @@ int token_file_refresh(struct token_file *file, struct err *err)
     file->changes++;
     file->seen = now; /* looked at before reading: a change meanwhile is seen next time */
     free(file->text);
+    errno = 0;
     file->text = read_text(file->path, err);
+    if (!file->text && is_short_of_means(errno))
+        file->seen = (struct stat){0}; /* the file is not at fault: so it is looked at again */
     return file->text ? 1 : err_prefix(err, "token file %s", file->path);
 }
 

@@ -46,7 +46,7 @@ void token_file_init(struct token_file *file, const char *path, const char *lack
 void token_file_release(struct token_file *file);
 
 /* Reads the file when it is another than last time. 1: read anew; 0: as before; -1: cannot be read,
- * said once for each change. */
+ * said once for each change, or each time where descriptors or memory are short. */
 int token_file_refresh(struct token_file *file, struct err *err) MUST_CHECK;
 
 /* The same; logs what is wrong with the file. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "tests/unit/unit.h"
@@ -128,6 +129,25 @@ static void a_missing_file_lets_nobody_in_and_is_said_once(void **state)
     token_file_release(&file);
 }
 
+static void without_a_descriptor_it_is_looked_at_again(void **state)
+{
+    struct rlimit some, none = {0};
+    struct token_file file;
+    struct err err;
+
+    write_file(*state, FIRST "\n");
+    token_file_init(&file, *state, "");
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &some), 0);
+    none.rlim_max = some.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &none);
+    assert_int_equal(token_file_refresh(&file, &err), -1);
+    assert_int_equal(token_file_refresh(&file, &err), -1);
+    setrlimit(RLIMIT_NOFILE, &some);
+    assert_int_equal(token_file_refresh(&file, &err), 1);
+    assert_true(tokens_contain(file.text, FIRST));
+    token_file_release(&file);
+}
+
 static void an_endless_file_is_refused(void **state)
 {
     struct token_file file;
@@ -149,6 +169,8 @@ int main(void)
         cmocka_unit_test(tokens_are_counted),
         cmocka_unit_test_setup_teardown(a_changed_file_is_read_anew, make_path, remove_path),
         cmocka_unit_test_setup_teardown(a_missing_file_lets_nobody_in_and_is_said_once, make_path,
+                                        remove_path),
+        cmocka_unit_test_setup_teardown(without_a_descriptor_it_is_looked_at_again, make_path,
                                         remove_path),
         cmocka_unit_test(an_endless_file_is_refused),
     };
