@@ -281,6 +281,10 @@ static void judge_boards(const struct facts *f, struct check *c)
 
     if (!is_public(f, c) || !needs(c, boards->answers, "lighttpd"))
         return;
+    if (boards->status == 403) {
+        find(c, VERDICT_UNKNOWN, "answered 403: the competition is not shown now");
+        return;
+    }
     if (boards->status != 200)
         find(c, VERDICT_BROKEN, "answered %ld", boards->status);
     else if (boards->revision == REVISION_NONE)

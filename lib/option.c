@@ -140,7 +140,8 @@ const struct option options[] = {
     {"snapshot", "keep_age", OPTION_DURATION, AT(keep_age), "10s", SECOND, HOUR, NULL,
      "Superseded boards stay at least this long: a request may be opening them."},
     {"snapshot", "keep_bytes", OPTION_SIZE, AT(keep_bytes), "64M", 0, 1024 * GIGA, NULL,
-     "They stay further while all superseded ones fit into this."},
+     "They stay further while all superseded ones fit into this; those of the staff, in a freeze, by "
+     "themselves."},
     {"snapshot", "keep_min", OPTION_COUNT, AT(keep_min), "2", 2, 1000, NULL,
      "At least this many revisions stay, the current one among them."},
     {"snapshot", "keep_max", OPTION_COUNT, AT(keep_max), "32", 2, 10000, NULL,

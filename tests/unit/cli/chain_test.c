@@ -230,6 +230,15 @@ static void test_dead_responders_are_named(void **state)
     expect(VERDICT_BROKEN, "boards", "503");
 }
 
+static void test_what_is_withheld_from_the_public_is_no_fault(void **state)
+{
+    (void)state;
+    facts.daemon.shown = facts.boards.revision = REVISION - 1;
+    expect_live();
+    facts.boards = (struct call_facts){.answers = true, .status = 403};
+    expect_live();
+}
+
 static void test_a_server_that_is_not_ours_is_named(void **state)
 {
     (void)state;
@@ -297,6 +306,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_full_stream_makes_late, setup),
         cmocka_unit_test_setup(test_lighttpd_down_is_named, setup),
         cmocka_unit_test_setup(test_dead_responders_are_named, setup),
+        cmocka_unit_test_setup(test_what_is_withheld_from_the_public_is_no_fault, setup),
         cmocka_unit_test_setup(test_a_server_that_is_not_ours_is_named, setup),
         cmocka_unit_test_setup(test_a_stream_that_lighttpd_does_not_pass_on_makes_late, setup),
         cmocka_unit_test_setup(test_the_clock_that_differs_from_the_two_others_is_named, setup),
