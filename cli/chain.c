@@ -46,6 +46,14 @@ static int64_t down_since(const struct facts *f, const struct watched *w)
     return f->daemon.answers && !w->up ? w->since : 0;
 }
 
+/* A daemon that cannot read what is missing says that PostgreSQL does not answer: the schema's check knows
+ * more. */
+static bool answers_nobody_but_us(const struct facts *f)
+{
+    return f->daemon.answers && !f->daemon.postgres.up && f->postgres.migrated &&
+           f->postgres.rest[0] == '\0';
+}
+
 static void judge_postgres(const struct facts *f, struct check *c)
 {
     const struct watched *seen = &f->daemon.postgres;
@@ -55,7 +63,7 @@ static void judge_postgres(const struct facts *f, struct check *c)
         advise(c,
                "start PostgreSQL, or correct conninfo in [postgres] and what pg_hba.conf says of "
                "that role");
-    } else if (f->daemon.answers && !seen->up && f->postgres.migrated) {
+    } else if (answers_nobody_but_us(f)) {
         find(c, VERDICT_BROKEN, "it answers here, but not to the daemon: %s", seen->err.text);
         advise(c, "restart the daemon if its config or its user's rights have changed");
     }
@@ -85,7 +93,10 @@ static void judge_schema(const struct facts *f, struct check *c)
         find(c, VERDICT_LATE, "missing, so that rebuilds are slow: %s", p->index);
     if (c->verdict == VERDICT_OK)
         return;
-    advise(c, "scoreboardctl migrate");
+    if (p->migrated && strncmp(p->rest, "a way past ", 11) == 0)
+        advise(c, "that ALTER ROLE, as a superuser");
+    else
+        advise(c, "scoreboardctl migrate");
     c->since = down_since(f, &f->daemon.postgres); /* to a daemon that is as bad as no server */
 }
 

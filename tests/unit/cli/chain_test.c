@@ -114,6 +114,24 @@ static void test_a_missing_index_makes_late_and_a_missing_view_breaks(void **sta
     expect(VERDICT_BROKEN, "schema", "view scoreboard.solves");
 }
 
+static void test_what_is_missing_is_named_rather_than_that_the_daemon_cannot_read_it(void **state)
+{
+    (void)state;
+    facts.daemon.postgres = (struct watched){.err = {"column u.hidden does not exist"}};
+    strcpy(facts.postgres.rest, "column public.users.hidden");
+    expect(VERDICT_BROKEN, "schema", "column public.users.hidden");
+    assert_string_equal(chain_first_fault(checks)->advice, "scoreboardctl migrate");
+}
+
+static void test_row_level_security_is_the_superusers_business(void **state)
+{
+    (void)state;
+    strcpy(facts.postgres.rest,
+           "a way past the row level security of public.solves (ALTER ROLE x BYPASSRLS)");
+    expect(VERDICT_BROKEN, "schema", "ALTER ROLE x BYPASSRLS");
+    assert_non_null(strstr(chain_first_fault(checks)->advice, "superuser"));
+}
+
 static void test_a_dead_daemon_is_named(void **state)
 {
     (void)state;
@@ -292,6 +310,9 @@ int main(void)
         cmocka_unit_test_setup(test_postgres_that_only_the_daemon_cannot_reach_is_named, setup),
         cmocka_unit_test_setup(test_a_missing_schema_is_named_before_its_triggers, setup),
         cmocka_unit_test_setup(test_a_missing_trigger_is_named, setup),
+        cmocka_unit_test_setup(
+            test_what_is_missing_is_named_rather_than_that_the_daemon_cannot_read_it, setup),
+        cmocka_unit_test_setup(test_row_level_security_is_the_superusers_business, setup),
         cmocka_unit_test_setup(test_a_missing_index_makes_late_and_a_missing_view_breaks, setup),
         cmocka_unit_test_setup(test_a_dead_daemon_is_named, setup),
         cmocka_unit_test_setup(test_a_refused_password_of_redis_is_named, setup),
