@@ -47,6 +47,7 @@ bindChoices();
 const boards = new Map(); // path -> {ranking, history}
 let kind = setting("board") === "users" ? "users" : "teams";
 let closed = false;
+let progress = 0; // what will draw it; 0: it is drawn
 
 const status = new Status();
 const countdown = new Countdown(() => status.serverNow);
@@ -164,7 +165,8 @@ function draw(changes) {
     const places = search.find(ranking, byId("search").value);
     showCompetition(ranking.competition);
     showDivisions(ranking.divisions);
-    drawProgress(); // first, since the lines' colours are decided there
+    lines.of(ranking, kind); // first, since the lines' colours are decided there
+    drawProgressSoon();
     table.show(ranking, { kind, places, colours: lines.colours, me: me(kind) }, changes);
     showSize(ranking);
     const all = (path) => boards.get(path)?.ranking ?? null;
@@ -177,7 +179,13 @@ function draw(changes) {
     }
 }
 
+/* Once the rows are painted: both at once would hold up a phone's fingers for too long. */
+function drawProgressSoon() {
+    progress ||= requestAnimationFrame(() => setTimeout(drawProgress));
+}
+
 function drawProgress() {
+    progress = 0;
     const { ranking, history } = shown();
     history?.goOn(status.serverNow);
     panel.show(shown(), lines.of(ranking, kind), view);

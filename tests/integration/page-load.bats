@@ -258,6 +258,47 @@ tell_board() { curl -sS --max-time 20 -X POST --data "$1" "$fake_url/test/board"
     [[ $output == "18:00:00 100,19:00:07 200,20:00:00 2200,00:00:00 2150" ]]
 }
 
+@test "what is read of a board by what has changed is what is read of the whole" {
+    start_fake
+    visit "$fake_url/icon.svg"
+    run -0 js 'const { columnsOf } = await import("/boards/columns.js");
+        const { Names } = await import("/boards/names.js");
+        const { Reader } = await import("/boards/reader.js");
+        const solve = (challenge_id, minute, more) => (
+            { challenge_id, solved_at: `2026-02-27T18:${minute}:00Z`, is_first_blood: false, ...more });
+        const team = (team_id, score, solves, more) => ({ team_id, team_name: `t${team_id}`, score, solves, ...more });
+        const evil = `","solves":[{"team_id":1,]},{"team_id":2,"entries":[`;
+        const challenges = [1, 2].map((id) => ({ id, title: evil, category: "c", points: 100 }));
+        const first = [team(1, 200, [solve(1, 10, { is_first_blood: true }), solve(2, 20)]),
+            team(12, 100, [solve(1, 10)], { team_name: evil }),
+            team(2, 50, [], { division_id: 7, awards: [{ points: 50, awarded_at: "2026-02-27T18:00:00Z" }] })];
+        const boards = [{ challenges, entries: first }, { challenges, entries: [] }, { challenges, entries: first },
+            { challenges: [challenges[0], { ...challenges[1], points: 80 }], // one is worth less, one solves, one renames
+                entries: [{ ...first[0], score: 180 }, { ...first[1], team_name: "new" },
+                    { ...first[2], solves: [solve(1, 30, { points: 7 })], score: 57 }] },
+            { competition: { tie: "shared" }, challenges, entries: [first[2], first[0]] }];
+        const reader = new Reader();
+        const told = (json) => JSON.stringify(Object.entries(columnsOf(json, new Names())), (key, value) =>
+            ArrayBuffer.isView(value) ? Array.from(value, String) : value);
+        const odd = (board) => JSON.stringify({ entries: board.entries.map(({ solves, ...rest }) => ({ solves, ...rest })), ...board });
+        return boards.map((board) => [JSON.stringify(board), JSON.stringify(board, null, 1), odd(board)].map((text) =>
+            told(reader.read(text)) === told(JSON.parse(text))).join()).join(" ")'
+    [[ $output == "true,true,true true,true,true true,true,true true,true,true true,true,true" ]]
+}
+
+@test "solves of one time keep their order, first blood before all, however many bits the times take" {
+    start_fake
+    visit "$fake_url/icon.svg"
+    run -0 js 'const { orderOf } = await import("/boards/order.js");
+        const times = [5e12, 1000.5, 1000, 1000, -1e12, 1000].map(Math.trunc);
+        const columns = { solveTime: Float64Array.from(times), solveWho: [0, 1, 2, 3, 4, 5],
+            solveChallenge: [0, 0, 0, 1, 1, 1], firstBloods: [2, 5], challenges: [{}, {}],
+            awardTime: Float64Array.of(9e12) };
+        const { solveOrder, solvePlace, bloods, crowds } = orderOf(columns);
+        return [solveOrder, solvePlace, bloods, crowds.map(({ start, count }) => `${start}:${count}`)].join(" ")'
+    [[ $output == "4,2,5,1,3,0 3,2,1,3,1,2 2,1,0,4,5,3 -1000000000000:1,1000:4,5000000000000:1,9000000000000:1" ]]
+}
+
 @test "a dynamic challenge is worth what it was then, or what it is today" {
     start_fake
     visit "$fake_url/"

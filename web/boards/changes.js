@@ -33,11 +33,6 @@ function newBloods(before, after) {
     const known = new Map(before.challenges.map(({ id }, at) => [id, before.solvers(at)]));
     const isNew = (solve) =>
         after.bloodOf(solve) > (known.get(after.challenges[after.challengeOf(solve)].id) ?? 0);
-    const news = [];
-    for (const solve of after.solveOrder) {
-        if (after.placeTaken(solve) <= 3 && isNew(solve)) {
-            news.push(solve);
-        }
-    }
-    return news;
+    const bloods = after.challenges.flatMap((_, challenge) => Array.from(after.bloods(challenge)));
+    return bloods.filter(isNew).sort((a, b) => after.timeOf(a) - after.timeOf(b) || a - b);
 }

@@ -11,20 +11,25 @@
  *   solveStart                  competitor i's solves are those from [i] to before [i + 1]
  *   solveWho, solveChallenge    whose it is; index into challenges
  *   solveTime, solvePoints      milliseconds since 1970; what it is worth now
- *   solvePlace                  1: first blood, 2: the second to solve it, ...
- *   solveOrder                  all solves, the earliest first
  *   awardStart, awardTime, awardPoints   as with solves
  *   firstBloods, solvers        for each challenge who was first, or -1; how many have solved it
+ *   ranks, tied, reached        ties.js
+ *   solveOrder, solvePlace, bloods, crowds   order.js
  *   values                      for each challenge what it was worth at each time (worth.js)
  *   newIds, newNames            whose names this worker has not handed over yet (names.js)
  *
- * Orders and places are found here, once, in the worker: they take longer than all else.
+ * Whatever takes a look at each solve is found here, once, in the worker: the page's own thread has no
+ * time for that.
  */
+import { orderOf } from "./order.js";
+import { recordOf } from "./reader.js";
+import { tiesOf } from "./ties.js";
 import { valuesOf } from "./worth.js";
 
+/* `json`: as JSON.parse or reader.js gives it. */
 export function columnsOf(json, names) {
     const { challenges, entries } = json;
-    const solves = solveColumns(challenges, entries);
+    const records = entries.map(recordOf);
     const columns = {
         competition: competitionOf(json.competition),
         divisions: (json.divisions ?? []).map(({ id, name }) => ({ id, name: names.plain(name) })),
@@ -33,11 +38,11 @@ export function columnsOf(json, names) {
         scores: Float64Array.from(entries, (entry) => entry.score),
         division: Float64Array.from(entries, (entry) => entry.division_id ?? NaN),
         team: Float64Array.from(entries, (entry) => teamOf(entry) ?? NaN),
-        ...solves,
-        ...awardColumns(entries),
-        ...placesOf(solves, challenges.length),
+        ...solveColumns(challenges, records),
+        ...awardColumns(records),
         ...names.news(entries.map((entry) => [idOf(entry), entry.username ?? entry.team_name])),
     };
+    Object.assign(columns, orderOf(columns), tiesOf(columns));
     return { ...columns, values: valuesOf(columns) };
 }
 
@@ -79,11 +84,11 @@ function dynamicOf({ initial_points: initial, minimum_points: minimum, decay, so
     return initial === undefined ? null : { initial, minimum, decay, solvers };
 }
 
-function solveColumns(challenges, entries) {
+function solveColumns(challenges, records) {
     const index = new Map(challenges.map((challenge, at) => [challenge.id, at]));
-    const count = entries.reduce((sum, entry) => sum + entry.solves.length, 0);
+    const count = records.reduce((sum, { times }) => sum + times.length, 0);
     const columns = {
-        solveStart: new Uint32Array(entries.length + 1),
+        solveStart: new Uint32Array(records.length + 1),
         solveWho: new Uint32Array(count),
         solveChallenge: new Uint16Array(count),
         solveTime: new Float64Array(count),
@@ -92,49 +97,34 @@ function solveColumns(challenges, entries) {
         solvers: new Uint32Array(challenges.length),
     };
     let at = 0;
-    entries.forEach((entry, competitor) => {
-        for (const solve of entry.solves) {
-            const challenge = index.get(solve.challenge_id);
-            columns.solveWho[at] = competitor;
+    records.forEach((record, competitor) => {
+        const { length } = record.times;
+        columns.solveTime.set(record.times, at);
+        columns.solveWho.fill(competitor, at, at + length);
+        for (let solve = 0; solve < length; solve++, at++) {
+            const challenge = index.get(record.challenges[solve]);
+            const own = record.points[solve];
             columns.solveChallenge[at] = challenge;
-            columns.solveTime[at] = Date.parse(solve.solved_at);
-            columns.solvePoints[at] = solve.points ?? challenges[challenge].points;
+            columns.solvePoints[at] = Number.isNaN(own) ? challenges[challenge].points : own;
             columns.solvers[challenge] += 1;
-            if (solve.is_first_blood) {
-                columns.firstBloods[challenge] = competitor;
-            }
-            at += 1;
+        }
+        for (const id of record.firsts) {
+            columns.firstBloods[index.get(id)] = competitor;
         }
         columns.solveStart[competitor + 1] = at;
     });
     return columns;
 }
 
-function awardColumns(entries) {
-    const awards = entries.map((entry) => entry.awards ?? []);
-    const awardStart = new Uint32Array(entries.length + 1);
-    awards.forEach((own, competitor) => {
-        awardStart[competitor + 1] = awardStart[competitor] + own.length;
+function awardColumns(records) {
+    const awardStart = new Uint32Array(records.length + 1);
+    records.forEach(({ awards }, competitor) => {
+        awardStart[competitor + 1] = awardStart[competitor] + awards.length;
     });
-    const all = awards.flat();
+    const all = records.flatMap(({ awards }) => awards);
     return {
         awardStart,
-        awardTime: Float64Array.from(all, (award) => Date.parse(award.awarded_at)),
-        awardPoints: Float64Array.from(all, (award) => award.points),
+        awardTime: Float64Array.from(all, ({ time }) => time),
+        awardPoints: Float64Array.from(all, ({ points }) => points),
     };
-}
-
-/* Of two at one time the board knows who was first; another order among them it does not tell. */
-function placesOf({ solveTime, solveWho, solveChallenge, firstBloods }, challengeCount) {
-    const isFirst = (solve) => firstBloods[solveChallenge[solve]] === solveWho[solve];
-    const solveOrder = Uint32Array.from(solveTime.keys()).sort(
-        (a, b) => solveTime[a] - solveTime[b] || isFirst(b) - isFirst(a) || a - b,
-    );
-    const solvePlace = new Uint32Array(solveTime.length);
-    const solved = new Uint32Array(challengeCount);
-    for (const solve of solveOrder) {
-        solved[solveChallenge[solve]] += 1;
-        solvePlace[solve] = solved[solveChallenge[solve]];
-    }
-    return { solveOrder, solvePlace };
 }

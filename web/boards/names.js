@@ -59,7 +59,7 @@ export function searchable(text) {
  * thousand strings would hold up the page.
  */
 export class Names {
-    #clean = new Map(); // id -> {raw, shown}: nothing is cleaned twice
+    #clean = new Map(); // id -> {raw, shown, alike}: nothing is cleaned twice
     #told = new Map(); // id -> as the page has it
 
     plain(name) {
@@ -68,29 +68,30 @@ export class Names {
 
     /* Of [[id, name]...]: {newIds, newNames}. */
     news(pairs) {
-        const names = pairs.map(([id, raw]) => [id, this.#shown(id, raw)]);
+        const names = pairs.map(([id, raw]) => [id, this.#cleaned(id, raw)]);
         const bearers = new Map();
-        for (const [, name] of names) {
-            bearers.set(alike(name), (bearers.get(alike(name)) ?? 0) + 1);
+        for (const [, { alike }] of names) {
+            bearers.set(alike, (bearers.get(alike) ?? 0) + 1);
         }
         const news = names
-            .map(([id, name]) => [id, bearers.get(alike(name)) > 1 ? `${name} #${id}` : name])
+            .map(([id, { shown, alike }]) => [id, bearers.get(alike) > 1 ? `${shown} #${id}` : shown])
             .filter(([id, name]) => this.#told.get(id) !== name);
         news.forEach(([id, name]) => this.#told.set(id, name));
         return { newIds: news.map(([id]) => id), newNames: news.map(([, name]) => name) };
     }
 
-    #shown(id, raw) {
+    #cleaned(id, raw) {
         let known = this.#clean.get(id);
         if (known?.raw !== raw) {
-            known = { raw, shown: harmless(raw) || `#${id}` };
+            const shown = harmless(raw) || `#${id}`;
+            known = { raw, shown, alike: lookOf(shown) };
             this.#clean.set(id, known);
         }
-        return known.shown;
+        return known;
     }
 }
 
-/* Two of these look the same. */
-function alike(name) {
+/* Of two names that look the same it is the same. */
+function lookOf(name) {
     return name.replace(joiners, "").normalize("NFC");
 }

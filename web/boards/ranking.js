@@ -1,19 +1,10 @@
 /*
- * ranking: a leaderboard's columns, with what a page asks of them. The server has ordered them;
- * here is said which rank a place is called and why one of two equal scores stands above the other.
- *
- * Equal scores are ordered by who reached the score first: at the latest of the solves and awards
- * that added to it, those aside that do not break ties; or by the rule that the board names. Where
- * the times do not bear the order out, no reason is given. Who reached the same score at the same
- * time shares a rank.
+ * ranking: a leaderboard's columns, with what a page asks of them.
  */
 export class Ranking {
     #columns;
     #names; // id -> name
     #index;
-    #ranks;
-    #reached; // for each place the time of a tie that is explained; NaN: none
-    #tied; // for each place: 1: its score is another's, too
 
     /* `kind`: teams or users. */
     constructor(columns, names = new Map(), kind = "teams") {
@@ -21,10 +12,6 @@ export class Ranking {
         this.#columns = columns;
         this.#names = names;
         this.#index = new Map(Array.from(columns.ids, (id, place) => [id, place]));
-        this.#ranks = new Uint32Array(this.size);
-        this.#reached = new Float64Array(this.size).fill(NaN);
-        this.#tied = new Uint8Array(this.size);
-        this.#rankAll();
         this.categories = categoriesOf(columns.challenges);
     }
 
@@ -43,6 +30,8 @@ export class Ranking {
         solvers: [],
         values: [],
         moved: [],
+        bloods: [],
+        crowds: [],
     });
 
     get size() {
@@ -78,7 +67,7 @@ export class Ranking {
         return this.#columns.scores[place];
     }
     rank(place) {
-        return this.#ranks[place];
+        return this.#columns.ranks[place];
     }
 
     /* A user's team; NaN: competes alone. */
@@ -98,10 +87,10 @@ export class Ranking {
      */
     tie(place) {
         const rule = this.competition.tie;
-        if (!this.#tied[place] || this.score(place) <= 0) {
+        if (!this.#columns.tied[place] || this.score(place) <= 0) {
             return null;
         }
-        const time = this.#reached[place];
+        const time = this.#columns.reached[place];
         if (rule !== "first_to_reach") {
             return { rule, time };
         }
@@ -143,6 +132,9 @@ export class Ranking {
 
     /* --- Solves, by index --------------------------------------------------------------------- */
 
+    get crowds() {
+        return this.#columns.crowds;
+    }
     get solveTotal() {
         return this.#columns.solveTime.length;
     }
@@ -193,6 +185,10 @@ export class Ranking {
     firstBlood(challenge) {
         return this.#columns.firstBloods[challenge];
     }
+    /* The first three to solve it, as far as there are any. */
+    bloods(challenge) {
+        return this.#columns.bloods.slice(3 * challenge, 3 * challenge + 3).filter((at) => at >= 0);
+    }
     solvers(challenge) {
         return this.#columns.solvers[challenge];
     }
@@ -206,57 +202,6 @@ export class Ranking {
     }
     solvesOf(challenge) {
         return Array.from(this.solveOrder).filter((solve) => this.challengeOf(solve) === challenge);
-    }
-
-    /* --- Ranks -------------------------------------------------------------------------------- */
-
-    #rankAll() {
-        for (let from = 0, to; from < this.size; from = to) {
-            to = from + 1;
-            while (to < this.size && this.score(to) === this.score(from)) {
-                to += 1;
-            }
-            if (to - from > 1) {
-                this.#rankTied(from, to);
-            } else {
-                this.#ranks[from] = from + 1;
-            }
-        }
-    }
-
-    #rankTied(from, to) {
-        const times = Array.from({ length: to - from }, (_, at) => this.#timeReached(from + at));
-        const { tie } = this.competition;
-        const byTime = tie === "first_to_reach";
-        const explained =
-            byTime && times.every((time, at) => at === 0 || times[at - 1] <= time);
-        for (let place = from; place < to; place++) {
-            const at = place - from;
-            const shares =
-                at > 0 && (tie === "shared" || (explained && times[at - 1] === times[at]));
-            this.#ranks[place] = shares ? this.#ranks[place - 1] : place + 1;
-            this.#tied[place] = 1;
-            this.#reached[place] = explained ? times[at] : NaN;
-        }
-    }
-
-    /* Infinity: without anything that counts for it. NaN: not by what the board tells. */
-    #timeReached(place) {
-        let latest = -Infinity;
-        let sum = 0;
-        const [from, to] = this.solves(place);
-        for (let solve = from; solve < to; solve++) {
-            sum += this.pointsOf(solve);
-            if (this.pointsOf(solve) > 0 && this.challenges[this.challengeOf(solve)].breaksTies) {
-                latest = Math.max(latest, this.timeOf(solve));
-            }
-        }
-        const [first, last] = this.awards(place);
-        for (let award = first; award < last; award++) {
-            sum += this.awardPoints(award);
-            latest = this.awardPoints(award) > 0 ? Math.max(latest, this.awardTime(award)) : latest;
-        }
-        return sum !== this.score(place) ? NaN : latest === -Infinity ? Infinity : latest;
     }
 }
 

@@ -4,11 +4,9 @@
  * Where nobody has said when it began, it began with its first solve; but one that stands alone,
  * more than a month before all else, is a clock that was wrong (1970), and does not count.
  */
-const month = 30 * 24 * 3600 * 1000;
-
 export function startOf(ranking, end) {
     const { startsAt } = ranking.competition;
-    return Math.min(end, Number.isFinite(startsAt) ? startsAt : crowdOf(timesOf(ranking), end));
+    return Math.min(end, Number.isFinite(startsAt) ? startsAt : crowdOf(ranking, end));
 }
 
 /* Now, or the freeze or the end that has passed. */
@@ -26,21 +24,11 @@ export function phaseOf({ startsAt, endsAt, frozen }, now) {
         : { phase: frozen ? "frozen" : "running", next: endsAt };
 }
 
-function timesOf(ranking) {
-    const solves = Array.from(ranking.solveOrder, (solve) => ranking.timeOf(solve));
-    const [, last] = ranking.awards(ranking.size - 1);
-    const awards = Array.from({ length: last ?? 0 }, (_, award) => ranking.awardTime(award));
-    return awards.length === 0 ? solves : [...solves, ...awards].sort((a, b) => a - b);
-}
-
 /* The beginning of the largest crowd: of times that are no month apart from one another. */
-function crowdOf(times, end) {
-    let best = { start: end, count: 0 };
-    let crowd = best;
-    times.forEach((time, at) => {
-        const isNew = at === 0 || time - times[at - 1] > month;
-        crowd = isNew ? { start: time, count: 1 } : { start: crowd.start, count: crowd.count + 1 };
-        best = crowd.count > best.count && crowd.start <= end ? crowd : best;
-    });
-    return best.start;
+function crowdOf({ crowds }, end) {
+    const begun = crowds.filter(({ start }) => start <= end);
+    return begun.reduce((best, crowd) => (crowd.count > best.count ? crowd : best), {
+        start: end,
+        count: 0,
+    }).start;
 }

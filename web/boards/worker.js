@@ -17,11 +17,11 @@ import { archive } from "../archive.js";
 import { buffersOf, columnsOf } from "./columns.js";
 import { movedSince } from "./movement.js";
 import { Names } from "./names.js";
-import { numbersKept } from "./numbers.js";
+import { Reader } from "./reader.js";
 
 const silence = 30_000;
 const hour = 3600 * 1000;
-const names = new Map(); // path -> Names
+const readers = new Map(); // path -> {reader, names}: what is known from the boards before
 
 const changes = new Set(); // addresses of what is to replace a board
 
@@ -74,7 +74,8 @@ async function ask(request) {
 }
 
 function takeApart(text, path, made) {
-    const columns = columnsOf(numbersKept(text), namesOf(path));
+    const { reader, names } = readerOf(path);
+    const columns = columnsOf(reader.read(text), names);
     const { endsAt, freezesAt, frozen } = columns.competition;
     const until = [made, endsAt, frozen ? freezesAt : NaN].filter(Number.isFinite);
     columns.moved = movedSince(columns, Math.min(...until) - hour);
@@ -90,9 +91,9 @@ function addressOf({ path, revision }) {
     return new URL(address, location.origin).href;
 }
 
-function namesOf(path) {
-    names.set(path, names.get(path) ?? new Names());
-    return names.get(path);
+function readerOf(path) {
+    readers.set(path, readers.get(path) ?? { reader: new Reader(), names: new Names() });
+    return readers.get(path);
 }
 
 /* Each chunk is a sign of life. */

@@ -53,9 +53,10 @@ function timesOf({ challenges, solveOrder, solveChallenge, solveWho, solveTime, 
     for (const solve of solveOrder) {
         const challenge = solveChallenge[solve];
         const of = team[solveWho[solve]];
-        if (!counted[challenge].has(of)) {
+        const isAlone = Number.isNaN(of);
+        if (challenges[challenge].dynamic && (isAlone || !counted[challenge].has(of))) {
             times[challenge].push(solveTime[solve]);
-            if (Number.isFinite(of)) {
+            if (!isAlone) {
                 counted[challenge].add(of);
             }
         }
