@@ -1,6 +1,8 @@
-# browser: a real Chromium without a window, driven through chromedriver's HTTP interface.
+# browser: a real Chromium without a window, driven through chromedriver's HTTP interface; or a Firefox,
+# driven through the same calls, which bidi.py answers for it (what is said in cdp is Chromium's alone).
 #
 #   start_browser --lang=ko        with further arguments for Chromium, if any
+#   start_firefox Asia/Seoul       in that time zone
 #   visit "$SB_URL/?board=teams"
 #   js 'return document.title'     what a script returns: strings as they are, the rest as JSON
 #   shows 'CONDITION'              waits until the expression is true
@@ -33,6 +35,18 @@ start_browser() { # [CHROMIUM ARGUMENTS...]
     export SB_BROWSER SB_DRIVER
 }
 
+start_firefox() { # TIME-ZONE
+    SB_BROWSER=$(mktemp -dt sb.XXXXXX)
+    mkdir "$SB_BROWSER"/{logs,parts}
+    local dir=$SB_BROWSER
+    launch firefox env HOME="$SB_BROWSER" TZ="$1" \
+        "$(dirname "${BASH_SOURCE[0]}")/bidi.py" "$SB_BROWSER"
+    retry 120 firefox_url >/dev/null || return
+    SB_DRIVER=$(firefox_url)
+    export SB_BROWSER SB_DRIVER
+}
+firefox_url() { grep '^http:' "$SB_BROWSER/logs/firefox.log"; }
+
 driver_port() {
     sed -n 's/.*started successfully on port \([0-9]*\).*/\1/p' \
         "$SB_BROWSER/logs/chromedriver.log" | grep .
@@ -57,6 +71,7 @@ stop_browser() {
     [[ -n $dir ]] || return 0
     curl -sS --max-time 20 -X DELETE -o /dev/null "${SB_DRIVER:-}" || true
     crash_part chromedriver KILL 10
+    crash_part firefox KILL 10
     rm -rf "$dir"
 }
 
