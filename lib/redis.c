@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 
 #include "lib/sentinel.h"
+#include "lib/timestamp.h"
 
 /* --- The password file ------------------------------------------------------------------------ */
 
@@ -229,6 +230,11 @@ static int select_database(redisContext *redis, const struct config_redis *confi
     return 0;
 }
 
+static struct timeval timeval_of(int64_t ms)
+{
+    return (struct timeval){ms / 1000, ms % 1000 * 1000};
+}
+
 /* Takes what hiredis has made of connecting: `redis`, or NULL and a sentence. */
 static redisContext *connected(redisContext *redis, struct timeval deadline, struct err *err)
 {
@@ -287,7 +293,10 @@ static redisContext *open_host(const char *host, int port, const struct config_r
 
 /* --- By Sentinels -------------------------------------------------------------------------------
  * They are asked in turn: each may be away, or may not have heard of a failover yet. So what one has
- * named must say itself that it is a primary. */
+ * named must say itself that it is a primary.
+ *
+ * Several that are silent must not cost several deadlines: when the time is over no further one is
+ * asked. So that none is in the way of the others for ever, each attempt begins with any of them. */
 
 static int authenticate_to_sentinel(redisContext *sentinel, const struct config_redis *config,
                                     struct err *err)
@@ -368,28 +377,58 @@ static redisContext *open_by(const struct redis_address *sentinel,
     return NULL;
 }
 
+/* The next of the line, over its end to its beginning. */
+static int next_in_turn(const char **line, const char *all, struct redis_address *sentinel,
+                        struct err *err)
+{
+    int rc = sentinel_next(line, sentinel, err);
+
+    if (rc != 1)
+        return rc;
+    *line = all;
+    return sentinel_next(line, sentinel, err);
+}
+
+static int count_sentinels(const char *line)
+{
+    struct redis_address sentinel;
+    struct err err;
+    int n = 0;
+
+    while (sentinel_next(&line, &sentinel, &err) == 0)
+        n++;
+    return n;
+}
+
 /* The error is the last one's. */
-static redisContext *open_by_sentinels(const struct config_redis *config, struct timeval deadline,
+static redisContext *open_by_sentinels(const struct config_redis *config, int64_t deadline_ms,
                                        struct err *err)
 {
     const char *line = config->sentinels;
+    int count = count_sentinels(line);
+    int64_t begin = monotonic_ms();
     struct redis_address sentinel;
+    redisContext *redis = NULL;
 
-    while (sentinel_next(&line, &sentinel, err) == 0) {
-        redisContext *redis = open_by(&sentinel, config, deadline, err);
-
-        if (redis)
-            return redis;
+    err_set(err, "[redis] sentinels names none");
+    for (int64_t skip = count > 0 ? begin % count : 0; skip > 0; skip--)
+        if (next_in_turn(&line, config->sentinels, &sentinel, err) != 0)
+            return NULL;
+    for (int i = 0; !redis && i < count; i++) {
+        if (i > 0 && monotonic_ms() - begin >= deadline_ms)
+            break;
+        if (next_in_turn(&line, config->sentinels, &sentinel, err) == 0)
+            redis = open_by(&sentinel, config, timeval_of(deadline_ms), err);
     }
-    return NULL;
+    return redis;
 }
 
 redisContext *redis_open(const struct config_redis *config, int64_t deadline_ms, struct err *err)
 {
-    struct timeval deadline = {deadline_ms / 1000, deadline_ms % 1000 * 1000};
+    struct timeval deadline = timeval_of(deadline_ms);
 
     if (config->sentinels[0] != '\0')
-        return open_by_sentinels(config, deadline, err);
+        return open_by_sentinels(config, deadline_ms, err);
     if (config->socket[0] != '\0')
         return open_socket(config, deadline, err);
     return open_host(config->host, (int)config->port, config, deadline, err);

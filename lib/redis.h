@@ -19,7 +19,8 @@
 #include "lib/err.h"
 
 /* NULL on failure; the error says where, and which step (connect, password file, AUTH, SELECT). The
- * caller redisFree()s it. By Sentinels it is the primary's; the deadline is that of each of them. */
+ * caller redisFree()s it. By Sentinels it is the primary's; once the deadline is over no further one is
+ * asked. */
 redisContext *redis_open(const struct config_redis *config, int64_t deadline_ms, struct err *err);
 
 /* Whether a connection that was idle may be used: no call on it has failed, and the server has not

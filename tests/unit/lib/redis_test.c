@@ -1,7 +1,9 @@
 /* What needs no Redis: failures, deadlines, and the dialogue with one that a script plays. */
 #include "lib/redis.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -51,6 +53,39 @@ static void a_silent_redis_costs_the_deadline(void **state)
     config.database = 1; /* so that it must say something */
     assert_refused(&config, 100, "SELECT: no answer within the deadline");
     assert_in_range(monotonic_ms() - start, 90, 10000);
+    close(fd);
+}
+
+static int listen_on_loopback(char address[32])
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+    assert_int_equal(listen(fd, 16), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    snprintf(address, 32, "127.0.0.1:%d", ntohs(at.sin_port));
+    return fd;
+}
+
+static void many_silent_sentinels_cost_little_more_than_the_deadline(void **state)
+{
+    struct config_redis config = at_socket("");
+    char address[32], sentinels[512] = "", name[] = "boards";
+    int fd = listen_on_loopback(address);
+    int64_t start = monotonic_ms();
+
+    (void)state;
+    for (int i = 0; i < 12; i++) {
+        strcat(sentinels, address);
+        strcat(sentinels, " ");
+    }
+    config.sentinels = sentinels;
+    config.master_name = name;
+    config.sentinel_password_file = config.password_file;
+    assert_refused(&config, 200, "no answer within the deadline");
+    assert_in_range(monotonic_ms() - start, 190, 2000); /* not twelve times as long */
     close(fd);
 }
 
@@ -341,6 +376,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_listens),
         cmocka_unit_test(a_silent_redis_costs_the_deadline),
+        cmocka_unit_test(many_silent_sentinels_cost_little_more_than_the_deadline),
         cmocka_unit_test(the_password_is_the_first_line),
         cmocka_unit_test(no_file_is_no_password),
         cmocka_unit_test(a_password_file_that_is_no_use_is_named),
