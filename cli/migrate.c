@@ -163,15 +163,16 @@ static int load(struct migration *m, struct err *err)
 static int sum_up(struct migration *m, struct err *err)
 {
     struct buffer text = {0};
-    PGresult *result;
+    PGresult *result = NULL;
 
     for (size_t i = 0; i < m->scripts.count; i++)
         buffer_append_text(&text, m->scripts.all[i].text.data);
     buffer_append_char(&text, '\0');
-    result = buffer_failed(&text)
-                 ? NULL
-                 : target_query(&m->target, "SELECT encode(sha256(convert_to($1, 'UTF8')), 'hex')",
-                                1, (const char *const *)&text.data, NULL, err);
+    if (buffer_failed(&text))
+        err_set(err, "out of memory");
+    else
+        result = target_query(&m->target, "SELECT encode(sha256(convert_to($1, 'UTF8')), 'hex')", 1,
+                              (const char *const *)&text.data, NULL, err);
     if (result)
         snprintf(m->checksum, sizeof m->checksum, "%s", PQgetvalue(result, 0, 0));
     PQclear(result);

@@ -105,7 +105,9 @@ int script_read(struct script *script, const char *directory, const char *name, 
 int script_complete(struct script *script, const struct script_names *names, struct err *err)
 {
     struct buffer filled = {.max = 2 * SCRIPT_MAX};
-    int status = script_fill_in(&filled, script->text.data, names, err);
+    int status = buffer_failed(&script->text)
+                     ? err_set(err, "out of memory")
+                     : script_fill_in(&filled, script->text.data, names, err);
 
     buffer_append_char(&filled, '\0');
     if (status == 0 && buffer_failed(&filled))

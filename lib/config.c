@@ -153,15 +153,12 @@ static int read_file(struct config *config, const char *path, struct err *err)
 /* The folder, absolute (a daemon may change its own); to be freed. */
 static char *folder_of(const char *path, struct err *err)
 {
-    char *copy, *folder;
+    char *copy = path ? strdup(path) : NULL;
+    char *folder = copy ? realpath(dirname(copy), NULL) : path ? NULL : strdup(DEFAULT_FOLDER);
 
-    if (!path)
-        return strdup(DEFAULT_FOLDER);
-    copy = strdup(path);
-    folder = copy ? realpath(dirname(copy), NULL) : NULL;
     free(copy);
     if (!folder)
-        err_set(err, "%s: %s", path, strerror(errno));
+        err_set(err, "%s: %s", path ? path : DEFAULT_FOLDER, strerror(errno));
     return folder;
 }
 

@@ -71,6 +71,19 @@ static void test_a_platform_schema_cannot_leave_its_quotes(void **state)
         assert_int_equal(script_names_init(&unused, "s", bad[i], &err), -1);
 }
 
+static void a_text_that_there_was_no_memory_for_is_none(void **state)
+{
+    struct script script = {.name = "installation", .text.failed = true};
+    struct script_names names;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(script_names_init(&names, "scoreboard", "public", &err), 0);
+    assert_int_equal(script_complete(&script, &names, &err), -1);
+    assert_string_equal(err.text, "installation: out of memory");
+    script_release(&script);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -78,6 +91,7 @@ int main(void)
         cmocka_unit_test(test_the_rest_stays),
         cmocka_unit_test(test_what_is_no_name_is_refused),
         cmocka_unit_test(test_a_platform_schema_cannot_leave_its_quotes),
+        cmocka_unit_test(a_text_that_there_was_no_memory_for_is_none),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);
