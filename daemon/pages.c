@@ -54,7 +54,7 @@ static const char *late_reason(const struct node *n)
     if (!n->postgres.up)
         return "database";
     if (!link_works(&n->snapshot))
-        return "disk";
+        return n->redis.up ? "disk" : "redis";
     return link_works(&n->rebuilding) ? "busy" : "rebuild";
 }
 

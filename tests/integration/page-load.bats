@@ -461,7 +461,7 @@ Late by 40s the server cannot write to its disk
 Late by 40s Redis does not answer
 Late by 40s the server is catching up
 Late by 40s the boards cannot be rebuilt
-Late by 40s rebuilt 0s ago" ]]
+Late by 40s rebuilt 0s ago" ]] || fail_with "$output"
 }
 
 @test "the clock of a cache is not taken for the server's" {
