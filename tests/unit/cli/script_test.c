@@ -74,11 +74,8 @@ static void test_a_platform_schema_cannot_leave_its_quotes(void **state)
 static void a_text_that_there_was_no_memory_for_is_none(void **state)
 {
     struct script script = {.name = "installation", .text.failed = true};
-    struct script_names names;
-    struct err err;
 
     (void)state;
-    assert_int_equal(script_names_init(&names, "scoreboard", "public", &err), 0);
     assert_int_equal(script_complete(&script, &names, &err), -1);
     assert_string_equal(err.text, "installation: out of memory");
     script_release(&script);
