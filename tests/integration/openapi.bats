@@ -33,6 +33,8 @@ shows_competition() {
 }
 
 hold() { # OPTIONS of schemathesis run
+    # It keeps what has failed where it is.
+    cd "$BATS_TEST_TMPDIR" || return
     "$tools/schemathesis" --config-file "$repository/tests/lib/schemathesis.toml" run \
         "$description" --url "$SB_URL" --continue-on-failure "$@"
 }
