@@ -357,13 +357,14 @@ AS $$
     SELECT string_agg(oid || '.' || relfilenode, ' ' ORDER BY oid) FROM parts
 $$;
 
--- What a rebuild has read, were it read now: a copy of the database is another one, too.
+-- What a rebuild has read, were it read now: a copy of the database is another one, too, and so is a
+-- table with a column more, which may be one that had been dropped.
 CREATE FUNCTION {{schema}}.fingerprint() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT md5(concat({{schema}}.here(), string_agg(', ' || name || ' ' || coalesce({{schema}}.files_now(name), ''), ''
+    SELECT md5(concat({{schema}}.here(), string_agg(concat(', ', name, ' ', {{schema}}.files_now(name), ' ', relnatts), ''
         ORDER BY name)))
-    FROM {{schema}}.sources
+    FROM {{schema}}.sources LEFT JOIN pg_class ON pg_class.oid = to_regclass('{{platform}}.' || name)
 $$;
 
 -- A source that was rewritten, dropped or made anew since this transaction's snapshot; NULL: none.
@@ -386,7 +387,11 @@ AS $$
             SELECT count(*) FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
             WHERE tgrelid = place
                 AND tgname IN ({{schema}}.trigger_of(place), '{{schema}}_note_truncate')
-                AND tgenabled = 'A' AND prosrc LIKE '%{{schema}}.note(%')
+                AND tgenabled = 'A' AND prosrc LIKE '%{{schema}}.note(%'
+                -- An upgrade of the platform may have brought columns that count.
+                AND (source.seen IS NOT NULL OR NOT EXISTS (
+                    SELECT FROM unnest({{schema}}.present(place, source.columns || source.private)) AS name
+                    WHERE strpos(prosrc, format('r.%I', name)) = 0)))
         THEN format('trigger {{schema}}_note on %s', place)
         ELSE (
             SELECT format('column %s.%I', place, min(name))

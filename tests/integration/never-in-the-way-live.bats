@@ -37,6 +37,15 @@ crown() { # NAME
     crown after
 }
 
+@test "a column is dropped and made anew" {
+    crown before
+    sql 'ALTER TABLE users DROP username'
+    retry 5 names "*users.username*scoreboardctl migrate*"
+    sql "ALTER TABLE users ADD username text NOT NULL DEFAULT 'anonymous'"
+    retry 30 leader_is anonymous
+    crown after
+}
+
 @test "a table is dropped and comes back, with all its rows, in two transactions" {
     local before
     before=$(get /api/leaderboard | jq -c '[.entries[].score]')

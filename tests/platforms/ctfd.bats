@@ -62,6 +62,16 @@ teardown_file() { teardown_stack; }
     [[ $(sql "SELECT count(*) > 0 FROM scoreboard.challenges('infinity')") == t ]]
 }
 
+@test "a column that an upgrade of CTFd brings counts once the daemon has seen it" {
+    sql 'ALTER TABLE challenges DROP scheduled_at'
+    scoreboardctl migrate
+    play 1 teams
+    sql 'ALTER TABLE challenges ADD scheduled_at timestamp'
+    [[ $(sql 'SELECT scoreboard.mend()') == *'on public.challenges'* ]]
+    expect challenge_updated 'UPDATE challenges SET scheduled_at = now()'
+    [[ $(sql 'SELECT scoreboard.mend() IS NULL') == t ]]
+}
+
 @test "what no board shows writes no note, and what one shows does" {
     scoreboardctl migrate
     play 1 teams
