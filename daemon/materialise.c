@@ -425,7 +425,7 @@ static int judge_all(struct line *l, size_t *leftovers, struct err *err)
 {
     const struct dirent *entry;
     DIR *boards;
-    int fd;
+    int fd = -1;
 
     if (open_folder(l->directory, BOARDS, FOLDER_MODE, &fd, err) < 0)
         return -1;
