@@ -57,7 +57,7 @@ refuses() { # PATTERN ARGUMENTS
 
 @test "what the platform has settings of its own for is shown, and set there" {
     local mine=$BATS_TEST_TMPDIR/mine.sql
-    sed "s/SELECT name, starts_at, freezes_at, ends_at, visible/SELECT 'Theirs', timestamptz '2026-05-01T00:00:00Z', freezes_at, ends_at, visible/" \
+    sed "s/^SELECT {{schema}}.define('competition');/SELECT {{schema}}.define('competition', \$\$ SELECT 'Theirs', timestamptz '2026-05-01T00:00:00Z', freezes_at, ends_at, visible, tie_rule FROM {{schema}}.settings \$\$);/" \
         "$SCOREBOARD_SQL_DIR/platforms/demo.sql" >"$mine"
     scoreboardctl migrate --platform "$mine"
     run -0 scoreboardctl competition --conninfo ''
