@@ -5,8 +5,9 @@
 -- does a view's. But unlike a view, nothing depends on the platform's tables: their owner may drop,
 -- alter and make them anew at will.
 
--- Defines one of them by a SELECT, whose columns are cast to what they should be. Without one there is nothing of the kind; and the competition is what `scoreboardctl competition`
--- has set, its start, freeze and end the moments at which boards change.
+-- Defines one of them by a SELECT, whose columns are cast to what they should be. Without one there is
+-- nothing of the kind; and the competition is what `scoreboardctl competition` has set, its start, freeze
+-- and end the moments at which boards change.
 CREATE FUNCTION {{schema}}.define(function text, body text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql AS $define$
 DECLARE

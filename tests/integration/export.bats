@@ -61,13 +61,14 @@ archived() { cat "$archive/archive/${2:-all}/$1.json"; } # NAME [DIVISION]
 @test "an export that is told to stop leaves nothing" {
     psql -XAtq -c BEGIN -c "LOCK TABLE contest.solves" -c "SELECT 'locked'" -c "SELECT pg_sleep(60)" \
         >"$BATS_FILE_TMPDIR/lock" 2>&1 3>&- &
-    local pid
+    local pid ended=0
     retry 10 grep -q locked "$BATS_FILE_TMPDIR/lock"
     "$SB_BUILD/cli/scoreboardctl" -c "$SB_CONFIG" export "$BATS_FILE_TMPDIR/other" 3>&- &
     pid=$!
     retry 20 is_waiting
     kill -TERM "$pid"
-    run -143 wait "$pid"
+    wait "$pid" || ended=$?
+    ((ended == 143))
     sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'" >/dev/null
     run ! compgen -G "$BATS_FILE_TMPDIR/other*"
 }
