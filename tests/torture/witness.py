@@ -16,7 +16,8 @@ PATIENCE = 5
 
 
 def is_garbage(revision):
-    """Of a database whose clock was days ahead: what comes after it may be lower."""
+    """Of a database whose clock was days ahead: what comes after it may be lower; and older, on a node that begins
+    again meanwhile and goes by the last revision that it can believe."""
     return revision > time.time() * 1000 + GARBAGE_AHEAD
 
 
@@ -75,7 +76,7 @@ class Witness:
     def judge(self, revision, board):
         solves = sum(len(entry["solves"]) for entry in board["entries"])
         if is_garbage(self.revision):
-            self.revision = 0
+            self.revision = self.solves = 0
         if revision < self.revision:
             self.complain(f"served revision {revision} after {self.revision}")
         if solves < self.solves:
