@@ -498,6 +498,7 @@ void rebuilder_rebuild(struct rebuilder *r, const struct doubt *doubt,
     if (stored)
         (void)timed(&a, STEP_MATERIALISE, write_files);
     report->took_ms = report->step_us[STEP_READ] / 1000;
+    report->node_revision = materialiser_newest(r->materialiser);
     if (report->result == REBUILD_FAILED)
         disconnect(r);
 }
@@ -531,6 +532,7 @@ void rebuilder_fetch(struct rebuilder *r, struct fetch_report *report)
 {
     *report = (struct fetch_report){.result = FETCH_FAILED};
     report->result = fetch(r, report);
+    report->node_revision = materialiser_newest(r->materialiser);
     if (report->result != FETCH_DONE)
         memset(report->heads, 0, sizeof report->heads);
     if (report->result == FETCH_FAILED)

@@ -51,6 +51,7 @@ struct rebuild_report {
     enum rebuild_result result;
     struct snapshot_head
         heads[AUDIENCE_COUNT];    /* what this node serves; revision NONE: as before */
+    int64_t node_revision;        /* the newest that this node serves; NONE: none, or garbage */
     int64_t stored_revision;      /* the highest seen in Redis or stored there; NONE: unknown */
     int64_t step_us[STEP_COUNT];  /* how long each step took */
     int64_t took_ms;              /* of the read alone, also in vain: `pace` is reckoned from it */
@@ -63,6 +64,7 @@ struct rebuild_report {
 struct fetch_report {
     enum fetch_result result;                   /* store.h; FETCH_DONE: written and current */
     struct snapshot_head heads[AUDIENCE_COUNT]; /* with FETCH_DONE: what this node now serves */
+    int64_t node_revision;                      /* as in struct rebuild_report */
     int64_t stored_revision;                    /* the highest seen in Redis; NONE: unknown */
     struct err err;                             /* with FETCH_CORRUPT and FETCH_FAILED */
 };

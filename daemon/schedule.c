@@ -161,19 +161,12 @@ static bool is_fresh(enum rebuild_result result)
     return result == REBUILD_STORED || result == REBUILD_ALONE;
 }
 
-/* What this node serves now; REVISION_NONE: what it did before. */
-static void serves(struct schedule *s, int64_t revision)
-{
-    if (revision != REVISION_NONE)
-        s->node_revision = revision;
-}
-
 void schedule_rebuilt(struct schedule *s, const struct rebuild_report *report, int64_t now,
                       uint32_t random)
 {
     assert(s->working == WORK_REBUILD);
     s->working = WORK_NONE;
-    serves(s, newest_head(report->heads)->revision);
+    s->node_revision = report->node_revision;
     if (report->stored_revision != REVISION_NONE)
         s->stored_revision = report->stored_revision;
     if (is_fresh(report->result))
@@ -196,7 +189,7 @@ void schedule_fetched(struct schedule *s, const struct fetch_report *report, int
 {
     assert(s->working == WORK_FETCH);
     s->working = WORK_NONE;
-    serves(s, newest_head(report->heads)->revision);
+    s->node_revision = report->node_revision;
     switch (report->result) {
     case FETCH_DONE:
         refreshed(s, newest_head(report->heads)->took, now);

@@ -57,6 +57,7 @@ is_drawn_after() { (($(drawn_revision) > $1)); } # REVISION
     retry 10 database_is_ahead '2 days'
     solve
     retry 20 is_drawn_after "$((($(date +%s) + 180000) * 1000))"
+    retry 20 is_whole "${nodes[@]}"
     ahead=$(drawn_revision)
     wait_for_event viewer "$ahead"
 

@@ -45,8 +45,7 @@ static void rebuilt(enum rebuild_result result, int64_t revision, int64_t took, 
 {
     struct rebuild_report report = {.result = result, .stored_revision = revision, .took_ms = took};
 
-    if (result == REBUILD_STORED)
-        report.heads[AUDIENCE_PUBLIC].revision = revision;
+    report.node_revision = result == REBUILD_STORED ? revision : s.node_revision;
     schedule_rebuilt(&s, &report, now, 0);
 }
 
@@ -54,8 +53,7 @@ static void fetched(enum fetch_result result, int64_t revision, int64_t now)
 {
     struct fetch_report report = {.result = result, .stored_revision = revision};
 
-    if (result == FETCH_DONE)
-        report.heads[AUDIENCE_PUBLIC].revision = revision;
+    report.node_revision = result == FETCH_DONE ? revision : s.node_revision;
     schedule_fetched(&s, &report, now, 0);
 }
 
@@ -234,8 +232,10 @@ static void also_when_another_node_rebuilt(void **state)
 /* A hint makes the fetch come before any look. */
 static void also_when_it_was_fetched_unseen(void **state)
 {
-    struct fetch_report report = {
-        .result = FETCH_DONE, .stored_revision = 1001, .heads = {{.revision = 1001, .took = 500}}};
+    struct fetch_report report = {.result = FETCH_DONE,
+                                  .stored_revision = 1001,
+                                  .node_revision = 1001,
+                                  .heads = {{.revision = 1001, .took = 500}}};
 
     (void)state;
     schedule_hint(&s);
@@ -249,8 +249,10 @@ static void also_when_it_was_fetched_unseen(void **state)
 /* A rebuild that was stopped for a day, or a number that somebody put into Redis. */
 static void a_rest_is_bounded(void **state)
 {
-    struct fetch_report report = {
-        .result = FETCH_DONE, .stored_revision = 1001, .heads = {{.revision = 1001}}};
+    struct fetch_report report = {.result = FETCH_DONE,
+                                  .stored_revision = 1001,
+                                  .node_revision = 1001,
+                                  .heads = {{.revision = 1001}}};
 
     (void)state;
     report.heads[AUDIENCE_PUBLIC].took = INT64_MAX;
@@ -260,6 +262,22 @@ static void a_rest_is_bounded(void **state)
     schedule_event(&s, 120);
     assert_int_equal(schedule_next(&s, 500, &wake), WORK_NONE);
     assert_int_equal(wake, 110 + 10000);
+}
+
+/* It was of a clock that was far ahead, and another node has mended that already. */
+static void a_node_whose_revision_was_garbage_fetches_a_lower_one(void **state)
+{
+    struct rebuild_report report = {.result = REBUILD_CLEAN, .stored_revision = 900};
+
+    (void)state;
+    look(900, 900, 0, 100);
+    assert_int_equal(schedule_next(&s, 400, &wake), WORK_REBUILD);
+    schedule_rebuilt(&s, &report, 410, 0);
+    assert_int_equal(schedule_next(&s, 410, &wake), WORK_FETCH);
+    fetched(FETCH_DONE, 900, 420);
+    look(900, 900, 0, 500);
+    assert_int_equal(schedule_next(&s, 2000, &wake), WORK_NONE);
+    assert_true(wake == SCHEDULE_NEVER);
 }
 
 static void a_busy_lock_is_left_to_the_next_look(void **state)
@@ -454,6 +472,7 @@ int main(void)
         cmocka_unit_test_setup(also_when_another_node_rebuilt, start),
         cmocka_unit_test_setup(also_when_it_was_fetched_unseen, start),
         cmocka_unit_test_setup(a_rest_is_bounded, start),
+        cmocka_unit_test_setup(a_node_whose_revision_was_garbage_fetches_a_lower_one, start),
         cmocka_unit_test_setup(a_busy_lock_is_left_to_the_next_look, start),
         cmocka_unit_test_setup(failures_back_off_and_success_forgets_them, start),
         cmocka_unit_test_setup(a_busy_lock_does_not_forget_a_failure, start),
