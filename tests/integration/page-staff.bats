@@ -179,10 +179,6 @@ make_boards='
         [[ $output == "[]" ]] || fail_with "seed $seed: $output"
     done
 }
-fail_with() {
-    echo "$1" >&2
-    return 1
-}
 
 open_reveal() { # [QUERY]
     visit "$SB_URL/?view=reveal${1:-}"
@@ -256,3 +252,23 @@ caption='document.querySelector(".reveal .caption").innerText'
         [[ $output == "[]" ]] || fail_with "$lang: $output"
     done
 }
+
+@test "the reveal of a division is of that division alone" {
+    sql "CREATE OR REPLACE FUNCTION scoreboard.divisions() RETURNS TABLE (id bigint, name text)
+             LANGUAGE sql STABLE AS \$\$ SELECT 1, 'Juniors' \$\$;
+         ALTER FUNCTION scoreboard.teams(timestamptz) RENAME TO teams_of_all;
+         CREATE FUNCTION scoreboard.teams(until timestamptz)
+             RETURNS TABLE (id bigint, name text, division_id bigint, tie bigint)
+             LANGUAGE sql STABLE AS \$\$
+                 SELECT id, name, CASE WHEN id <= 5 THEN 1 END, tie FROM scoreboard.teams_of_all(until) \$\$;
+         UPDATE teams SET name = 'team one' WHERE id = 1"
+    retry 10 juniors_are_there
+    give_token_before
+    visit "$SB_URL/?view=reveal&division=1"
+    shows 'document.querySelectorAll(".reveal li").length === 5'
+    [[ $(revealed) == "$(get '/api/leaderboard/teams?division=1' | ranked)" ]]
+    press "$END"
+    shows 'document.querySelector(".reveal .state").innerText === "Final"'
+    [[ $(revealed) == "$(as_staff '/api/leaderboard/teams?division=1' | ranked)" ]]
+}
+juniors_are_there() { get '/api/leaderboard/teams?division=1' | json_is '.entries | length == 5'; }

@@ -208,10 +208,6 @@ is_not_english() { # LANGUAGE
         return arguments[0] === "en" ? [] : shown.filter((word) => english.includes(word))' "$1"
     [[ $output == "[]" ]] || fail_with "$1: $output"
 }
-fail_with() {
-    echo "$1" >&2
-    return 1
-}
 
 @test "a narrow window has a mark for each solve by category, a wide one a column for each challenge" {
     look 360 740

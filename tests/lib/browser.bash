@@ -112,6 +112,11 @@ is_true() {
     return 1
 }
 
+fail_with() { # MESSAGE
+    echo "$1" >&2
+    return 1
+}
+
 # Chromium's own protocol, for what WebDriver has no word for.
 cdp() { # METHOD [PARAMETERS]
     jq -n --arg cmd "$1" --argjson params "${2:-{\}}" '$ARGS.named' | driver POST /goog/cdp/execute

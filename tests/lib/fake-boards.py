@@ -7,6 +7,7 @@ Prints its URL. Serves the page's files, and boards of 60 competitors whose scor
 revision. --silent: the stream never says a word, as behind a proxy that holds it back.
 
     POST /test/notices?count=N          N revisions, one after the other, each with a notice
+    POST /test/clock?ahead=S            one of a clock that is S seconds ahead
     POST /test/refuse?count=N[&path=P]  the next N board reads that name a revision answer 503
     POST /test/hang?count=N[&path=P]    the next N board reads are never answered
     POST /test/lose?count=N[&path=P]    the next N files are not found
@@ -114,7 +115,7 @@ class Host(ThreadingHTTPServer):
         self.web = pathlib.Path(web)
         self.competitors = competitors
         self.silent = silent
-        self.revision = int(time.time() * 1000)
+        self.set_clock(0)
         self.troubles = {name: Trouble() for name in ("refuse", "hang", "lose", "forbid", "slow")}
         self.changes = {}  # of the boards
         self.health = {}
@@ -122,6 +123,9 @@ class Host(ThreadingHTTPServer):
         self.listeners = []
         self.counts = {"reads": 0, "refused": 0, "notModified": 0, "health": 0,
                        "streams": 0}
+
+    def set_clock(self, ahead):
+        self.revision = int((time.time() + ahead) * 1000)
 
     def notice(self):
         self.revision += 1
@@ -172,6 +176,9 @@ class Handler(BaseHTTPRequestHandler):
             for _ in range(count):
                 self.server.notice()
                 time.sleep(0.004)  # a daemon joins those that are closer
+        elif url.path == "/test/clock":
+            self.server.set_clock(int(query["ahead"]))
+            self.server.notice()
         else:
             self.server.troubles[url.path.rpartition("/")[2]] = Trouble(count, query.get("path"))
         self.answer(200, str(self.server.revision).encode())
