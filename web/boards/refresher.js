@@ -17,6 +17,7 @@ import { staffHeaders } from "../staff.js";
 import { trusted } from "../trusted.js";
 
 const spread = 500;
+const day = 86_400_000; // as in lib/revision.h
 const firstRetry = 1_000;
 const longestRetry = 15_000;
 const watchInterval = 5_000;
@@ -48,10 +49,26 @@ export class Refresher {
 
     /* There is a revision. */
     want(revision) {
+        if (this.#isGarbage(this.#wanted) && !this.#isGarbage(revision)) {
+            this.#goBack();
+        }
         if (revision > this.#wanted) {
             this.#wanted = revision;
             this.#forget((board) => board.closed);
             this.#fetchSoon(spread);
+        }
+    }
+
+    /* Of a database whose clock was far ahead: nothing could ever be newer. */
+    #isGarbage(revision) {
+        return revision > Date.now() + this.#skew + day;
+    }
+
+    #goBack() {
+        this.#wanted = 0;
+        for (const board of this.#boards.values()) {
+            board.revision = 0;
+            board.etag = null;
         }
     }
 
@@ -166,7 +183,7 @@ export class Refresher {
         board.unsure = board.closed = false;
         board.due = 0; // there may be a newer one by now, which is due from now on
         if (answer.columns && answer.revision > board.revision) {
-            // never back, whoever answers
+            // never back, whoever answers, but from garbage
             board.revision = answer.revision;
             board.etag = answer.etag;
             this.#tellers.deliver(answer.path, answer.columns, board.names);
