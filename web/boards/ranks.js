@@ -11,45 +11,56 @@ export function ranksOf(ranking, who, start, worth) {
     const values = ranking.challenges.map(({ id, points }) => worth?.steps(id)[0]?.points ?? points);
     const holders = values.map(() => []); // who have solved it, and lose what it loses
     const ranks = [{ time: start, rank: 1 }];
-    for (const { time, gainer, challenge, points } of eventsOf(ranking, worth)) {
+    const note = (time) => {
+        if (standing.rank !== ranks.at(-1).rank) {
+            ranks.push({ time, rank: standing.rank });
+        }
+    };
+    const take = ({ time, gainer, challenge, points }) => {
         if (gainer === undefined) {
             holders[challenge].forEach((holder) => standing.give(holder, points - values[challenge]));
             values[challenge] = points;
         } else {
-            standing.give(gainer, points ?? values[challenge]);
-            if (points === undefined) {
-                holders[challenge].push(gainer);
-            }
+            standing.give(gainer, points);
         }
-        if (standing.rank !== ranks.at(-1).rank) {
-            ranks.push({ time, rank: standing.rank });
+        note(time);
+    };
+    const others = othersOf(ranking, worth);
+    let next = 0;
+    // Of a large board there are hundreds of thousands, in their order already.
+    for (const solve of ranking.solveOrder) {
+        const time = ranking.timeOf(solve);
+        for (; next < others.length && others[next].time <= time; next++) {
+            take(others[next]);
         }
+        const challenge = ranking.challengeOf(solve);
+        const isOwn = ranking.isOwnWorth(solve);
+        standing.give(ranking.whoOf(solve), isOwn ? ranking.pointsOf(solve) : values[challenge]);
+        if (worth && !isOwn) {
+            holders[challenge].push(ranking.whoOf(solve));
+        }
+        note(time);
     }
+    others.slice(next).forEach(take);
     return ranks;
 }
 
 /*
- * All that moved anybody, the earliest first: {time, challenge, points}: it is worth that from then
- * on; {time, gainer, points}; {time, gainer, challenge}: points as the challenge's.
+ * What moved somebody but solves, the earliest first: {time, challenge, points}: it is worth that from
+ * then on; {time, gainer, points}: an award.
  */
-function eventsOf(ranking, worth) {
-    const events = [];
-    ranking.challenges.forEach(({ id }, challenge) => {
+function othersOf(ranking, worth) {
+    const others = ranking.challenges.flatMap(({ id }, challenge) => {
         const changes = worth?.steps(id).slice(1) ?? [];
-        events.push(...changes.map(({ time, points }) => ({ time, challenge, points })));
+        return changes.map(({ time, points }) => ({ time, challenge, points }));
     });
-    for (const solve of ranking.solveOrder) {
-        const own = ranking.isOwnWorth(solve) ? { points: ranking.pointsOf(solve) } : {};
-        const challenge = ranking.challengeOf(solve);
-        events.push({ time: ranking.timeOf(solve), gainer: ranking.whoOf(solve), challenge, ...own });
-    }
     for (let gainer = 0; gainer < ranking.size; gainer++) {
         const [from, to] = ranking.awards(gainer);
         for (let award = from; award < to; award++) {
-            events.push({ time: ranking.awardTime(award), gainer, points: ranking.awardPoints(award) });
+            others.push({ time: ranking.awardTime(award), gainer, points: ranking.awardPoints(award) });
         }
     }
-    return events.sort((a, b) => a.time - b.time);
+    return others.sort((a, b) => a.time - b.time);
 }
 
 /* The scores of all, and the rank of one. */
