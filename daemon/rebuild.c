@@ -518,13 +518,15 @@ static enum fetch_result fetch(struct rebuilder *r, struct fetch_report *report)
         return result;
     report_heads(r, report->heads);
     revision = newest_head(report->heads)->revision;
-    if (revision > observation_revision_limit(&r->seen))
-        return FETCH_NONE; /* garbage, put there just now */
+    if (revision > observation_revision_limit(&r->seen)) {
+        err_set(&report->err, "revision %" PRId64 " in Redis is far beyond the clock", revision);
+        return FETCH_CORRUPT;
+    }
+    report->stored_revision = revision;
     if (revision <= materialiser_newest(r->materialiser))
         return FETCH_NONE; /* Redis was emptied and filled in between */
     if (materialiser_write(r->materialiser, r->snapshots, &report->err) < 0)
         return FETCH_FAILED;
-    report->stored_revision = revision;
     return FETCH_DONE;
 }
 

@@ -240,6 +240,8 @@ enum fetch_result store_get(redisContext *redis, const struct names *names,
     }
     if (unpack(reply, snapshots, err) < 0) {
         err_prefix(err, "the snapshot in Redis (%s) does not hold", names->snapshot);
+        for (enum audience a = 0; a < AUDIENCE_COUNT; a++)
+            snapshot_clear(&snapshots[a]);
         result = FETCH_CORRUPT;
     }
     freeReplyObject(reply);

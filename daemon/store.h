@@ -57,7 +57,7 @@ enum fetch_result {
 };
 
 /* Reads all that is stored and checks the files. FETCH_DONE, FETCH_CORRUPT or FETCH_FAILED; the
- * snapshots are whole with the first and undefined with the others. */
+ * snapshots are whole with the first, none with the second and what they were with the third. */
 enum fetch_result store_get(redisContext *redis, const struct names *names,
                             struct snapshot snapshots[AUDIENCE_COUNT], struct err *err) MUST_CHECK;
 

@@ -2,6 +2,7 @@
 #
 # Redis is a cache and a bus: it may be emptied, replaced, filled with garbage, frozen or gone, and the
 # boards stand; once it is back, the cluster finds its way by itself.
+# shellcheck disable=SC2154  # what ../lib sets
 bats_require_minimum_version 1.5.0
 load ../lib/cluster
 
@@ -117,6 +118,42 @@ teardown() {
         free_disk 3
         assert_healed
     done
+}
+
+# In a freeze, when the staff's line alone goes on. The nodes that are named have its newest revision.
+staffs_are_whole() { # NODE...
+    local revision node
+    revision=$(sql 'SELECT rev FROM scoreboard.state WHERE NOT EXISTS (SELECT FROM scoreboard.outbox)')
+    [[ -n $revision && $(redis HGET scoreboard:snapshot staff_rev) == "$revision" ]] || return
+    for node; do
+        [[ $(readlink "$(directory_of "$node")/staff/current") == "boards/$revision" ]] || return
+    done
+}
+
+@test "in a freeze: what is damaged of the public's boards, or is far beyond the clock of the staff's" {
+    local far=9007199254740991
+    ctl competition --freeze "$(date -u -d '+1 second' +%FT%TZ)"
+    retry 20 staffs_are_whole "${nodes[@]}"
+    stack stop daemon:3
+    solve
+    retry 20 staffs_are_whole 1 2
+    redis HSET scoreboard:snapshot manifest \
+        "$(redis HGET scoreboard:snapshot manifest | sed "s/\"size\":[0-9]*/\"size\":$far/g")"
+    stack start daemon:3
+    retry 20 staffs_are_whole "${nodes[@]}"
+
+    stack stop daemon:3
+    sql "UPDATE teams SET name = name || '!'"
+    retry 20 staffs_are_whole 1 2
+    stack stop postgres
+    redis HSET scoreboard:snapshot staff_rev "$far" staff_manifest \
+        "$(redis HGET scoreboard:snapshot staff_manifest | sed "s/\"revision\":[0-9]*/\"revision\":$far/")"
+    stack start daemon:3
+    retry 10 grep -q "revision $far in Redis is far beyond the clock" "$SB_LOGS/daemon3.log"
+    stack start postgres
+    retry 20 staffs_are_whole "${nodes[@]}"
+    ctl competition --freeze none
+    assert_healed
 }
 
 @test "out of memory: the log says what to do, and it heals" {
