@@ -71,7 +71,7 @@ static void remove_tree(const struct line *l, const char *name)
 
 static void remove_revision(const struct line *l, int64_t revision)
 {
-    char name[REVISION_MAX];
+    char name[REVISION_MAX + 4]; /* of any int64_t */
 
     snprintf(name, sizeof name, "%" PRId64, revision);
     remove_tree(l, name);
@@ -80,6 +80,12 @@ static void remove_revision(const struct line *l, int64_t revision)
 static void remove_oldest(struct line *l)
 {
     remove_revision(l, l->old[--l->nold].revision);
+}
+
+static void forget_newest_old(struct line *l)
+{
+    l->nold--;
+    memmove(&l->old[0], &l->old[1], l->nold * sizeof *l->old);
 }
 
 static void prune(struct line *l)
@@ -291,11 +297,19 @@ static void advance(struct line *l, const struct snapshot *s)
 {
     if (l->revision != REVISION_NONE)
         add_old(l, l->revision, l->bytes);
-    if (l->garbage != REVISION_NONE)
-        remove_revision(l, l->garbage);
-    l->garbage = REVISION_NONE;
     l->revision = s->head.revision;
     l->bytes = (int64_t)s->bytes.len;
+}
+
+/* Also where only the other line went on: readers follow whichever line has the greater revision. */
+static void remove_garbage(struct line *l)
+{
+    if (l->garbage == REVISION_NONE)
+        return;
+    if (l->revision == REVISION_NONE)
+        (void)unlinkat(l->directory, "current", 0);
+    remove_revision(l, l->garbage);
+    l->garbage = REVISION_NONE;
 }
 
 static bool is_newer(const struct line *l, const struct snapshot *s)
@@ -334,6 +348,8 @@ static int write_lines(struct line *lines, const struct snapshot *snapshots, str
     for (enum audience a = 0; a < AUDIENCE_COUNT && status == 0; a++)
         if (is_newer(&lines[a], &snapshots[a]))
             status = swap_line(&lines[a], &snapshots[a], err);
+    for (enum audience a = 0; a < AUDIENCE_COUNT && status == 0; a++)
+        remove_garbage(&lines[a]);
     return status;
 }
 
@@ -366,6 +382,8 @@ void materialiser_forget_above(struct materialiser *m, int64_t limit)
     for (enum audience a = 0; a < AUDIENCE_COUNT; a++) {
         struct line *l = &m->lines[a];
 
+        for (; l->nold > 0 && l->old[0].revision > limit; forget_newest_old(l))
+            remove_revision(l, l->old[0].revision);
         if (l->revision <= limit)
             continue;
         l->garbage = l->revision;
@@ -453,8 +471,7 @@ static int adopt_newest(struct line *l, struct snapshot_head *head, struct err *
         return 0;
     }
     newest = l->old[0].revision;
-    l->nold--;
-    memmove(&l->old[0], &l->old[1], l->nold * sizeof *l->old);
+    forget_newest_old(l);
     if (snapshot_read_manifest(directory, l->audience, newest, head, &l->bytes, err) < 0)
         return -1;
     if (snapshot_current(directory, l->audience) != newest &&

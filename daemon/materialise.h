@@ -32,8 +32,8 @@ struct materialiser *materialiser_open(const struct config *config,
                                        struct snapshot_head heads[AUDIENCE_COUNT], struct err *err);
 void materialiser_close(struct materialiser *m); /* safe on NULL */
 
-/* A current revision, if it is above this, is garbage: it is served until the next one, which may
- * be lower, and then removed. */
+/* What is above this is garbage, and removed; a current revision only once there is a newer one, which
+ * may be lower, of its line or of the other. */
 void materialiser_forget_above(struct materialiser *m, int64_t limit);
 
 /* The current revision of a line, and the greater one of both. */

@@ -377,6 +377,54 @@ static void a_restart_keeps_no_more_than_before(void **state)
     assert_served(7);
 }
 
+/* --- Garbage ----------------------------------------------------------------------------------- */
+
+static void garbage_is_served_until_the_next_one_which_may_be_lower(void **state)
+{
+    (void)state;
+    reopen();
+    write_revision(17);
+    write_revision(901);
+    materialiser_forget_above(m, 100);
+    assert_int_equal(materialiser_newest(m), REVISION_NONE);
+    assert_int_equal(snapshot_current(directory, AUDIENCE_PUBLIC), 901);
+    write_revision(18);
+    assert_served(18);
+    assert_string_equal(kept(), "17 18");
+}
+
+/* A later start, by when the clock has come that far, would take it for the newest. */
+static void garbage_that_is_not_current_goes_too(void **state)
+{
+    (void)state;
+    reopen();
+    write_revision(17);
+    write_revision(901);
+    write_revision(902);
+    materialiser_forget_above(m, 100);
+    write_revision(18);
+    assert_string_equal(kept(), "17 18");
+    reopen();
+    assert_served(18);
+}
+
+/* A clock that was ahead had begun a freeze that is still to come. */
+static void garbage_of_the_staffs_goes_where_only_the_publics_line_goes_on(void **state)
+{
+    (void)state;
+    reopen();
+    write_staffs(16);
+    write_revision(17);
+    write_staffs(901);
+    write_staffs(902);
+    materialiser_forget_above(m, 100);
+    write_revision(18);
+    assert_int_equal(snapshot_current(directory, AUDIENCE_STAFF), REVISION_NONE);
+    reopen();
+    assert_served(18);
+    assert_int_equal(materialiser_newest(m), 18);
+}
+
 /* --- Crashes ---------------------------------------------------------------------------------- */
 
 static void arm(const char *what)
@@ -562,6 +610,9 @@ int main(void)
         IN_A_DIRECTORY(the_oldest_go_first),
         IN_A_DIRECTORY(large_ones_go_once_they_have_aged),
         IN_A_DIRECTORY(a_restart_keeps_no_more_than_before),
+        IN_A_DIRECTORY(garbage_is_served_until_the_next_one_which_may_be_lower),
+        IN_A_DIRECTORY(garbage_that_is_not_current_goes_too),
+        IN_A_DIRECTORY(garbage_of_the_staffs_goes_where_only_the_publics_line_goes_on),
         IN_A_DIRECTORY(killed_before_the_rename_the_old_one_stands),
         IN_A_DIRECTORY(killed_after_the_rename_the_new_one_counts),
         IN_A_DIRECTORY(leftovers_of_a_crash_go_at_the_next_start),
