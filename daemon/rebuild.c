@@ -221,7 +221,8 @@ static bool take_lock(struct attempt *a)
 }
 
 /* A table that was made anew has lost its triggers and rights. It may come back later than it went, so
- * each attempt looks; what cannot be put back, the view `missing` names. */
+ * each attempt looks; what cannot be put back, the view `missing` names. A copy is another database from
+ * here on, and what is in Redis is not its own. */
 static bool mend(struct attempt *a)
 {
     struct rebuilder *r = a->r;
@@ -237,7 +238,7 @@ static bool mend(struct attempt *a)
     }
     snprintf(a->report->mended, sizeof a->report->mended, "%s", PQgetvalue(result, 0, 0));
     PQclear(result);
-    return true;
+    return a->report->mended[0] == '\0' || look(a);
 }
 
 static bool read_platform(struct attempt *a)

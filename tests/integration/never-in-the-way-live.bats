@@ -7,7 +7,10 @@ bats_require_minimum_version 1.5.0
 load ../lib/stack
 
 setup() { setup_stack --seed small; }
-teardown() { teardown_stack; }
+teardown() {
+    [[ -z ${copys_daemon:-} ]] || kill "$copys_daemon"
+    teardown_stack
+}
 
 # Prints what `status` complains about, of the database.
 names() { # PATTERN
@@ -71,11 +74,33 @@ boards_are() { [[ $(get /api/leaderboard | jq -c '[.entries[].score]') == "$1" ]
     crown after
 }
 
-@test "what is to be done after a restore is said" {
-    local config=$BATS_TEST_TMPDIR/copy.conf said
+# A copy of the database, and a configuration that differs in nothing else than it must.
+make_copy() { # CONFIGURATION
     createdb copy
     pg_dump | psql -1Xqv ON_ERROR_STOP=1 -d copy >/dev/null
-    sed "s/dbname=$PGDATABASE/dbname=copy/" "$SB_CONFIG" >"$config"
+    sed -e "s/dbname=$PGDATABASE/dbname=copy/" -e "s|^directory = .*|directory = $BATS_TEST_TMPDIR/copy|" \
+        -e "s|^socket = .*/scoreboardd.sock|socket = $(dirname "$SB_REDIS_SOCKET")/copy.sock|" \
+        "$SB_CONFIG" >"$1"
+}
+
+@test "a copy that is served with the names of the original in Redis takes nothing of it, and gives nothing" {
+    local config=$BATS_TEST_TMPDIR/copy.conf before
+    make_copy "$config"
+    sql "UPDATE users SET username = 'of the copy'" -d copy
+    before=$(sql 'SELECT rev FROM scoreboard.state WHERE NOT EXISTS (SELECT FROM scoreboard.outbox)')
+    "${SB_DAEMON:-$SB_BUILD/daemon/scoreboardd}" -c "$config" >"$SB_LOGS/copy.log" 2>&1 3>&- &
+    copys_daemon=$!
+    retry 20 copy_has_its_own_boards
+    [[ $(redis HGET scoreboard:snapshot rev) == "$before" ]]
+    [[ $(sql 'SELECT rev FROM scoreboard.state') == "$before" ]]
+}
+copy_has_its_own_boards() {
+    zcat "$BATS_TEST_TMPDIR/copy/current/public/all/leaderboard.json.gz" | grep -q 'of the copy'
+}
+
+@test "what is to be done after a restore is said" {
+    local config=$BATS_TEST_TMPDIR/copy.conf said
+    make_copy "$config"
     said=$(SB_CONFIG=$config ctl status) || true
     [[ $said == *"identity of this database, which is a copy or was restored"*"scoreboardctl migrate"* ]]
     # shellcheck disable=SC2154  # lib/stack sets repository
