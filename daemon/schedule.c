@@ -173,7 +173,7 @@ void schedule_rebuilt(struct schedule *s, const struct rebuild_report *report, i
         refreshed(s, report->took_ms, now);
     else
         rest(s, report->took_ms, now);
-    if (report->result == REBUILD_FAILED)
+    if (report->result == REBUILD_FAILED || (report->behind && report->result == REBUILD_ALONE))
         backoff_failed(&s->rebuilding, now, random);
     else if (report->result != REBUILD_BUSY) /* which says nothing of what failed here */
         backoff_worked(&s->rebuilding);

@@ -1,5 +1,6 @@
 #include "daemon/schedule.h"
 
+#include "lib/revision.h"
 #include "tests/unit/unit.h"
 
 /* A node that serves revision 1000, at time 0, of a cluster that is clean at revision 1000. */
@@ -417,6 +418,27 @@ static void a_full_disk_backs_off_but_does_not_rebuild(void **state)
     assert_int_equal(schedule_next(&s, 500, &wake), WORK_FETCH);
 }
 
+/* There is nothing to fetch: it is read from PostgreSQL, again and again. */
+static void a_full_disk_backs_off_alone_too(void **state)
+{
+    struct rebuild_report report = {.result = REBUILD_ALONE, .node_revision = 1000, .behind = true};
+    struct sight alone = sight_of(1001, REVISION_NONE, 0);
+    int64_t now = 300, expected = 500;
+
+    (void)state;
+    alone.seen.redis = false;
+    schedule_sight(&s, &alone, 0);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(schedule_next(&s, now, &wake), WORK_REBUILD);
+        schedule_rebuilt(&s, &report, now, 0);
+        schedule_sight(&s, &alone, now);
+        assert_int_equal(schedule_next(&s, now, &wake), WORK_NONE);
+        assert_int_equal(wake - now, expected);
+        expected = expected * 2 > 30000 ? 30000 : expected * 2;
+        now = wake;
+    }
+}
+
 static void a_corrupt_snapshot_asks_for_a_rebuild(void **state)
 {
     (void)state;
@@ -484,6 +506,7 @@ int main(void)
         cmocka_unit_test_setup(a_flood_of_hints_is_looked_at_now_and_then, start),
         cmocka_unit_test_setup(a_flood_of_hints_does_not_starve_the_rebuild, start),
         cmocka_unit_test_setup(a_full_disk_backs_off_but_does_not_rebuild, start),
+        cmocka_unit_test_setup(a_full_disk_backs_off_alone_too, start),
         cmocka_unit_test_setup(a_corrupt_snapshot_asks_for_a_rebuild, start),
         cmocka_unit_test_setup(a_new_connection_asks_for_one_rebuild, start),
         cmocka_unit_test_setup(a_node_ahead_of_redis_is_dirty, start),
