@@ -25,11 +25,21 @@ static bool is_true(const PGresult *result, int column)
     return PQgetvalue(result, 0, column)[0] == 't';
 }
 
+void observation_without_redis(struct observation *o)
+{
+    o->redis = false;
+    o->stored_revision = o->shown_revision = REVISION_NONE;
+    o->stored_took_ms = 0;
+}
+
+int64_t observation_now(const struct observation *o)
+{
+    return o->clock != 0 ? o->clock + monotonic_ms() - o->clock_at : timestamp_now() / 1000;
+}
+
 int64_t observation_revision_limit(const struct observation *o)
 {
-    int64_t clock = o->clock != 0 ? o->clock : timestamp_now() / 1000;
-
-    return clock + REVISION_AHEAD_MAX;
+    return observation_now(o) + REVISION_AHEAD_MAX;
 }
 
 static void set_postgres(struct observation *o, const PGresult *result)
@@ -134,7 +144,7 @@ int observe_redis(redisContext *redis, const struct names *names, int64_t lease_
                    names->tenant, names->lock, o->database, (long long)lease_ms);
     int status = 0;
 
-    o->redis = false;
+    observation_without_redis(o);
     if (!reply)
         return -1;
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements != LOOK_COUNT ||

@@ -34,7 +34,7 @@ struct observation {
     int64_t clock;                  /* 0: never seen */
     int64_t clock_at;               /* not after `clock`, in monotonic_ms() */
     /* Redis' half. */
-    bool redis; /* it takes part; else what follows is void */
+    bool redis; /* it takes part; else what follows is NONE */
     int64_t
         stored_revision; /* the newest of both lines; REVISION_NONE: no snapshot of this database,
                                 or garbage */
@@ -64,8 +64,13 @@ int observe_postgres(PGconn *db, int64_t deadline_ms, struct observation *o, cha
 int observe_redis(redisContext *redis, const struct names *names, int64_t lease_ms,
                   struct observation *o, struct err *err) MUST_CHECK;
 
-/* The greatest revision that is not garbage, by PostgreSQL's clock; by this host's where that was
- * never seen. */
+/* Redis does not take part: what it had when it last did is no part of this look. */
+void observation_without_redis(struct observation *o);
+
+/* PostgreSQL's clock now, ms since 1970, however long ago it was seen; this host's where it never was. */
+int64_t observation_now(const struct observation *o);
+
+/* The greatest revision that is not garbage, by that clock. */
 int64_t observation_revision_limit(const struct observation *o);
 
 /* What a node knows, and nobody stored. */

@@ -7,14 +7,6 @@
 #include "lib/revision.h"
 #include "lib/timestamp.h"
 
-/* PostgreSQL's clock now, as far as it was seen: an age must not depend on this host's clock. */
-static int64_t database_now_us(const struct node *n)
-{
-    if (n->sight.seen.clock == 0)
-        return timestamp_now();
-    return (n->sight.seen.clock + monotonic_ms() - n->sight.seen.clock_at) * 1000;
-}
-
 /* What is told of the boards: all of it, or, to the public, what it may know. */
 struct news_of_boards {
     const struct snapshot_head *head;
@@ -24,9 +16,10 @@ struct news_of_boards {
     bool work;          /* they are made and written */
 };
 
+/* By PostgreSQL's clock: an age must not depend on this host's. */
 static int64_t age_ms(const struct node *n, const struct snapshot_head *head)
 {
-    int64_t age = (database_now_us(n) - head->read_at) / 1000;
+    int64_t age = observation_now(&n->sight.seen) - head->read_at / 1000;
 
     return head->revision == REVISION_NONE || age < 0 ? 0 : age;
 }

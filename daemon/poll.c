@@ -142,12 +142,12 @@ static void look_at_redis(struct poll *p, struct sight *sight)
 {
     struct observation *o = &sight->seen;
 
-    o->redis = false;
+    observation_without_redis(o);
     if (need_redis(p, sight) < 0)
         return;
     (void)!observe_redis(p->redis, p->names, p->config->redis.lease, o, &sight->redis_err);
     if (!p->redis->err && beat(p, o->redis ? &sight->redis_err : &(struct err){""}) < 0)
-        o->redis = false;
+        observation_without_redis(o);
     if (p->redis->err)
         drop_redis(p);
 }

@@ -145,8 +145,7 @@ static int64_t highest_revision(const struct rebuilder *r)
 /* Of the public's alone. */
 static int64_t highest_shown(const struct rebuilder *r)
 {
-    return higher(materialiser_revision(r->materialiser, AUDIENCE_PUBLIC),
-                  r->seen.redis ? r->seen.shown_revision : REVISION_NONE);
+    return higher(materialiser_revision(r->materialiser, AUDIENCE_PUBLIC), r->seen.shown_revision);
 }
 
 static int look_at_postgres(struct rebuilder *r, struct err *err)
@@ -159,7 +158,7 @@ static int look_at_postgres(struct rebuilder *r, struct err *err)
 
 static int look_at_redis(struct rebuilder *r, struct err *err)
 {
-    r->seen.redis = false;
+    observation_without_redis(&r->seen);
     if (connect_redis(r, err) < 0 ||
         observe_redis(r->redis, r->names, r->config->redis.lease, &r->seen, err) < 0)
         return err_prefix(err, "Redis");

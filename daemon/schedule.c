@@ -83,10 +83,6 @@ static void refreshed(struct schedule *s, int64_t took_ms, int64_t now)
 
 static void see_redis(struct schedule *s, const struct observation *o, int64_t now)
 {
-    if (!o->redis) {
-        s->stored_revision = REVISION_NONE;
-        return;
-    }
     if (o->stored_revision > later(s->stored_revision, s->node_revision))
         refreshed(s, o->stored_took_ms, now);
     s->stored_revision = o->stored_revision;

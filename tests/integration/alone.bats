@@ -15,16 +15,6 @@ teardown() {
     show_logs_of_failure
 }
 
-# Every node serves what PostgreSQL has drawn, whatever Redis says.
-all_serve_the_newest() {
-    local revision node
-    revision=$(sql 'SELECT rev FROM scoreboard.state WHERE NOT EXISTS (SELECT FROM scoreboard.outbox)')
-    [[ -n $revision ]] || return
-    for node in "${nodes[@]}"; do
-        [[ $(revision_of "$node") == "$revision" ]] || return
-    done
-}
-
 log_says() { grep -q "$1" "$SB_LOGS"/daemon*.log; } # WORDS
 
 @test "while Redis is away every node shows what is committed, at one revision, and then they agree" {

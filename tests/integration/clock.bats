@@ -72,3 +72,20 @@ is_drawn_after() { (($(drawn_revision) > $1)); } # REVISION
         [[ $(get /api/scoreboard/health "$node" | jq .revision) == "$(drawn_revision)" ]]
     done
 }
+
+@test "the same where Redis went away before the clock was set right" {
+    set_clock postgres +190000
+    retry 10 database_is_ahead '2 days'
+    for _ in 1 2; do # so that whoever rebuilds has seen the one before
+        solve
+        retry 60 is_whole "${nodes[@]}"
+    done
+    stack stop redis
+    set_clock postgres +0
+    retry 10 database_is_right
+    solve
+    retry 20 all_serve_the_newest
+    (($(drawn_revision) < ($(date +%s) + 86400) * 1000))
+    stack start redis
+    retry 60 is_whole "${nodes[@]}"
+}

@@ -71,6 +71,16 @@ is_whole() { # NODE...
     done
 }
 
+# Every node serves what PostgreSQL has drawn, whatever Redis says.
+all_serve_the_newest() {
+    local revision node
+    revision=$(sql 'SELECT rev FROM scoreboard.state WHERE NOT EXISTS (SELECT FROM scoreboard.outbox)')
+    [[ -n $revision ]] || return
+    for node in "${nodes[@]}"; do
+        [[ $(revision_of "$node") == "$revision" ]] || return
+    done
+}
+
 boards_are_served() {
     local node
     for node in "${nodes[@]}"; do get /api/leaderboard "$node" >/dev/null || return; done

@@ -1,6 +1,7 @@
 #include "daemon/observe.h"
 
 #include "lib/revision.h"
+#include "lib/timestamp.h"
 #include "tests/unit/unit.h"
 
 #define HOUR 3600000
@@ -156,7 +157,30 @@ static void a_garbage_revision_is_far_beyond_the_clock(void **state)
 
     (void)state;
     o.clock = INT64_C(1772215200000);
-    assert_int_equal(observation_revision_limit(&o), INT64_C(1772215200000) + 24 * HOUR);
+    o.clock_at = monotonic_ms();
+    assert_in_range(observation_revision_limit(&o), o.clock + 24 * HOUR, o.clock + 25 * HOUR);
+}
+
+/* Else, after a day without PostgreSQL, what other nodes draw would be garbage to this one. */
+static void time_goes_on_while_postgresql_is_away(void **state)
+{
+    struct observation o = clean;
+
+    (void)state;
+    o.clock = INT64_C(1772215200000);
+    o.clock_at = monotonic_ms() - 48 * HOUR;
+    assert_in_range(observation_revision_limit(&o), o.clock + 72 * HOUR, o.clock + 73 * HOUR);
+}
+
+static void what_redis_had_is_forgotten_with_it(void **state)
+{
+    struct observation o = clean;
+
+    (void)state;
+    observation_without_redis(&o);
+    assert_false(o.redis);
+    assert_int_equal(o.stored_revision, REVISION_NONE);
+    assert_int_equal(o.shown_revision, REVISION_NONE);
 }
 
 int main(void)
@@ -175,6 +199,8 @@ int main(void)
         cmocka_unit_test(boards_in_redis_that_do_not_hold_are_lost),
         cmocka_unit_test(alone_a_node_must_have_what_postgresql_has_drawn),
         cmocka_unit_test(a_garbage_revision_is_far_beyond_the_clock),
+        cmocka_unit_test(time_goes_on_while_postgresql_is_away),
+        cmocka_unit_test(what_redis_had_is_forgotten_with_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
