@@ -1,6 +1,6 @@
 #include "daemon/observe.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/store.h"
@@ -179,16 +179,16 @@ static bool is_lost(const struct observation *o, int64_t node_revision, const st
 enum dirt observation_dirt(const struct observation *o, int64_t node_revision,
                            const struct doubt *doubt, int64_t periodic_ms)
 {
+    if (is_lost(o, node_revision, doubt))
+        return DIRT_LOST;
     if (o->outbox)
         return DIRT_OUTBOX;
     if (o->rewritten)
         return DIRT_REWRITTEN;
-    if (is_lost(o, node_revision, doubt))
-        return DIRT_LOST;
     if (o->boundary >= o->read_at) /* within one millisecond nobody knows */
         return DIRT_BOUNDARY;
-    /* Either way: a clock that was set back must not switch the belt off. */
-    if (llabs(o->clock - o->read_at) >= periodic_ms)
+    /* By a clock that was set back since, they are of a time that is still to come. */
+    if (o->clock < o->read_at || o->clock - o->read_at >= periodic_ms)
         return DIRT_PERIODIC;
     if (observation_missed(o, doubt->missed_at))
         return DIRT_MISSED;

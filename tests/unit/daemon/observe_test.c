@@ -94,11 +94,16 @@ static void the_boards_are_an_hour_old(void **state)
     assert_string_equal(dirt_reason(DIRT_PERIODIC), "periodic");
 }
 
-static void the_clock_was_set_back_by_an_hour(void **state)
+/* What had begun, or was frozen, by the clock of then may not be so by that of now. */
+static void the_clock_was_set_back_since_they_were_read(void **state)
 {
     struct observation o = clean;
 
     (void)state;
+    o.read_at = o.clock;
+    assert_dirt(&o, 1000, DIRT_NONE);
+    o.read_at = o.clock + 1;
+    assert_dirt(&o, 1000, DIRT_PERIODIC);
     o.read_at = o.clock + HOUR;
     assert_dirt(&o, 1000, DIRT_PERIODIC);
 }
@@ -137,6 +142,17 @@ static void boards_in_redis_that_do_not_hold_are_lost(void **state)
     assert_int_equal(observation_dirt(&clean, 1000, &doubt, HOUR), DIRT_LOST);
     doubt.corrupt = 999;
     assert_int_equal(observation_dirt(&clean, 1000, &doubt, HOUR), DIRT_NONE);
+}
+
+/* Else, in a busy freeze, the public's boards would be taken to be in place. */
+static void they_are_lost_also_when_there_was_a_change(void **state)
+{
+    struct doubt doubt = {.missed_at = MISSED_NOTHING, .corrupt = 1000};
+    struct observation o = clean;
+
+    (void)state;
+    o.outbox = true;
+    assert_int_equal(observation_dirt(&o, 1000, &doubt, HOUR), DIRT_LOST);
 }
 
 static void alone_a_node_must_have_what_postgresql_has_drawn(void **state)
@@ -193,10 +209,11 @@ int main(void)
         cmocka_unit_test(this_node_is_ahead_of_redis),
         cmocka_unit_test(a_boundary_passed_after_the_read),
         cmocka_unit_test(the_boards_are_an_hour_old),
-        cmocka_unit_test(the_clock_was_set_back_by_an_hour),
+        cmocka_unit_test(the_clock_was_set_back_since_they_were_read),
         cmocka_unit_test(a_source_was_rewritten),
         cmocka_unit_test(what_was_missed_is_on_boards_that_were_read_since),
         cmocka_unit_test(boards_in_redis_that_do_not_hold_are_lost),
+        cmocka_unit_test(they_are_lost_also_when_there_was_a_change),
         cmocka_unit_test(alone_a_node_must_have_what_postgresql_has_drawn),
         cmocka_unit_test(a_garbage_revision_is_far_beyond_the_clock),
         cmocka_unit_test(time_goes_on_while_postgresql_is_away),
