@@ -140,14 +140,15 @@ scrolled() { js 'return document.querySelector("#ranking").scrollTop'; }
 }
 board_requests() { curl -sS "$fake_url/test/counts" | jq '.reads + .notModified'; }
 
-@test "of very many rows paper has the first thousand and says so, and the screen says nothing" {
+@test "paper says of when it is and, of very many rows, that it has the first thousand; the screen does not" {
     start_fake --competitors 1200
-    visit "$fake_url/"
+    visit "$fake_url/?zone=utc"
     shows "$rows_are_there"
-    run -0 js 'const words = () => document.querySelector("#ranking .rest").textContent;
+    run -0 js 'const words = () => document.querySelector("#ranking .rest").textContent +
+            (/^\s*as of .* UTC$/.test(document.querySelector("#status").textContent) ? " As of." : "");
         dispatchEvent(new Event("beforeprint"));
         const printed = words();
         dispatchEvent(new Event("afterprint"));
         return `${printed}|${words()}`'
-    [[ $output == "The first 1,000 of 1,200.|" ]]
+    [[ $output == "The first 1,000 of 1,200. As of.|" ]]
 }

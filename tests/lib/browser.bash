@@ -112,6 +112,15 @@ is_true() {
     return 1
 }
 
+# axe finds nothing that bars anybody from the page.
+assert_accessible() {
+    js_file "$repository/tests/vendor/axe-core/axe.min.js" >/dev/null
+    run -0 js 'const { violations } = await axe.run();
+        return violations.map(({ id, impact, nodes }) => `${location.search}: ${impact} ${id}: ${
+            nodes[0].html.slice(0, 200)} ${nodes[0].any[0]?.message}`)'
+    [[ $output == "[]" ]] || fail_with "$output"
+}
+
 fail_with() { # MESSAGE
     echo "$1" >&2
     return 1

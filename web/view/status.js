@@ -13,6 +13,8 @@
  *   Checking every 10 s · rebuilt 3s ago         no stream comes through, but the server says that
  *                                                this is the newest
  *   Reconnecting, Offline · stale since 12:03    nobody tells us
+ *
+ * Paper says of when the boards are instead.
  */
 import { archive } from "../archive.js";
 import { phaseOf } from "../boards/span.js";
@@ -45,6 +47,8 @@ export class Status {
     constructor() {
         this.show();
         setInterval(() => this.show(), 1_000);
+        addEventListener("beforeprint", () => this.#print());
+        addEventListener("afterprint", () => this.show());
     }
 
     set stream(state) {
@@ -95,8 +99,18 @@ export class Status {
         const box = byId("status");
         box.dataset.lamp = lamp;
         box.dataset.revision = this.#boards.revision;
-        setText(box.querySelector(".state"), state);
-        setText(box.querySelector(".detail"), this.#boards.revision > 0 ? detail : "");
+        this.#write(state, this.#boards.revision > 0 ? detail : "");
+    }
+
+    #print() {
+        const { frozen, freezesAt } = this.#competition ?? {};
+        const made = frozen ? freezesAt : (archive?.madeAt ?? this.#boards.revision);
+        this.#write(this.#phase()?.[1] ?? "", text("asOf", { time: fullTime(made) }));
+    }
+
+    #write(state, detail) {
+        setText(document.querySelector("#status .state"), state);
+        setText(document.querySelector("#status .detail"), detail);
     }
 
     /* [colour, word, more, is what we show the newest that the server has?] */
