@@ -149,5 +149,6 @@ stop_playing() {
     primary_port() { echo "${ports[1]}"; }
     solve
     assert_healed
-    get /api/scoreboard/health | json_is '.redis == "up" and .status == "ok"'
+    retry 5 is_well
 }
+is_well() { get /api/scoreboard/health | json_is '.redis == "up" and .status == "ok"'; }
