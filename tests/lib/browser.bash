@@ -11,7 +11,7 @@
 #   new_tab; to_tab 2              tabs are counted from 1
 #   stop_browser
 # shellcheck shell=bash
-# shellcheck disable=SC2016  # what looks like a shell's variable is jq's
+# shellcheck disable=SC2016,SC2154  # what looks like a shell's variable is jq's; what others set
 
 # shellcheck source=tests/lib/process.bash
 source "$(dirname "${BASH_SOURCE[0]}")/process.bash"
