@@ -5,6 +5,7 @@
 #   tell_board JSON; tell_file PATH <CONTENT
 #   stop_fake               also where none was started
 # shellcheck shell=bash
+# shellcheck disable=SC2154  # what others set
 
 # shellcheck disable=SC2034  # for those who source this
 {
