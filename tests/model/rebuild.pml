@@ -6,18 +6,21 @@
  * environment crashes nodes, stalls the holder past its lock, aborts stalled transactions, wipes Redis, fails it
  * over to a stale replica or hides it from a node, which then works alone, or restores our tables from before the
  * first rebuild while no rebuild runs (the clock that revisions are drawn from in earnest is left out), FAULTS times
- * in all. Checked in every reachable state:
+ * in all. Or that clock is far ahead, and what was drawn till then is garbage once it is set right. Checked in every
+ * reachable state:
  *
- *   I2  neither revision nor content goes back, on a node nor by a store        (assert in MATERIALISE, STORE)
+ *   I2  neither revision nor content goes back, on a node nor by a store, but   (assert in MATERIALISE, STORE)
+ *       in the place of garbage
  *   I3  a revision has one content, on whatever node                            (assert in MATERIALISE)
  *   I4  what a node announces it serves                                         (assert in ANNOUNCE)
  *   I1  when the faults have ended, every commit is on every node               (assert in Healed)
+ *   I5  who finds nothing to do believes it: he is not dirty any more           (assert in LOOK_AGAIN)
  *
  * and that nobody waits for ever (spin's invalid end states). Each mutant below takes one protection away and must
  * make the check fail; tests/model/check runs them all. A stalled holder is any interleaving in which its lock has
  * expired: nothing in the model makes a node go on.
  *
- *   -DWIPE, -DFAILOVER, -DAWAY, -DRESTORE   a fault of Redis or PostgreSQL, besides those that are always on
+ *   -DWIPE, -DFAILOVER, -DAWAY, -DRESTORE, -DAHEAD   a fault of Redis or PostgreSQL, besides those always on
  *   -DM_DELETE_ALL          delete outbox rows that the snapshot did not see
  *   -DM_NO_SERIALISATION    two overlapping rebuilds both commit (no SQLSTATE 40001)
  *   -DM_NO_COMPARE          Redis stores whatever comes last
@@ -26,9 +29,14 @@
  *   -DM_ANNOUNCE_FIRST      tell the browsers before the files are there
  *   -DM_BACKWARDS           a node takes whatever Redis has, also older
  *   -DM_ADOPT_DIRTY         a node alone takes the last revision for its own although the outbox has rows
+ *   -DM_STALE_BELIEF        a node that finds its garbage mended by another one still counts it as its own
  */
 #define COMMITS   2
+#ifdef AHEAD
+#define FAULTS    1 /* besides the clock */
+#else
 #define FAULTS    2
+#endif
 #define REVISIONS 16
 
 byte content;             /* PostgreSQL: commits so far */
@@ -47,15 +55,51 @@ bit synced;               /* the replica was in step once, and then fell behind 
 
 #define MAX(a, b) ((a) > (b) -> (a) : (b))
 
-#define REDIS_DIFFERS (!away[me] && (stored_revision != state_revision || node_revision[me] > stored_revision))
-#ifdef M_DIRTY_BY_OUTBOX
-#define DIRTY (outbox != 0)
+/* What is above FAR was drawn by a clock that was ahead, or above such a one: by one that is right it is no revision.
+ * In the place of time, that goes on: no revision of either kind is drawn twice. */
+#ifdef AHEAD
+#define FAR 7
+bit ahead = 1;
+byte now; /* the last that was drawn by a right clock */
+#define IS_GARBAGE(revision) (!ahead && (revision) > FAR)
+#define REAL(revision)       (IS_GARBAGE(revision) -> 0 : (revision))
+#define ABOVE(floor) \
+    ((ahead || (floor) > FAR -> MAX(FAR, MAX(state_revision, floor)) : MAX(now, MAX(REAL(state_revision), floor))) + 1)
+#define TICK(drawn)          if :: drawn <= FAR -> now = drawn :: else fi
 #else
-#define DIRTY (outbox != 0 || REDIS_DIFFERS)
+#define IS_GARBAGE(revision) false
+#define REAL(revision)       (revision)
+#define ABOVE(floor)         (MAX(state_revision, floor) + 1)
+#define TICK(drawn)          skip
 #endif
+#define STATE  REAL(state_revision)
+#define STORED REAL(stored_revision)
+
+#define REDIS_DIFFERS(mine) (!away[me] && (STORED != STATE || (mine) > STORED || IS_GARBAGE(state_revision)))
+#ifdef M_DIRTY_BY_OUTBOX
+#define DIRTY_WITH(mine) (outbox != 0)
+#else
+#define DIRTY_WITH(mine) (outbox != 0 || REDIS_DIFFERS(mine))
+#endif
+#define DIRTY DIRTY_WITH(node_revision[me])
+
+/* A rebuild forgets garbage of the node's own. Perhaps another one has mended it all: then it ends, as clean. */
+#define FORGET_OWN node_revision[me] = 0; node_content[me] = 0
+#ifdef M_STALE_BELIEF
+#define FORGET_GARBAGE if :: DIRTY_WITH(0) -> FORGET_OWN :: else fi
+#else
+#define FORGET_GARBAGE FORGET_OWN
+#endif
+#define LOOK_AGAIN                                                     \
+    if                                                                 \
+    :: IS_GARBAGE(node_revision[me]) ->                                \
+       FORGET_GARBAGE;                                                 \
+       if :: !DIRTY_WITH(0) -> assert(!DIRTY); goto idle :: else fi    \
+    :: else                                                            \
+    fi
 
 /* Alone, PostgreSQL's last revision is not here. */
-#define LACKING (away[me] && node_revision[me] < state_revision)
+#define LACKING (away[me] && node_revision[me] < STATE)
 #ifdef M_ADOPT_DIRTY
 #define MAY_ADOPT LACKING
 #else
@@ -86,7 +130,7 @@ bit synced;               /* the replica was in step once, and then fell behind 
 #define ONE_CONTENT(revision, boards) skip
 #else
 #define ONE_CONTENT(revision, boards)                                                 \
-    assert(content_of[revision] == 0 || content_of[revision] == boards + 1);          \
+    assert(content_of[revision] == 0 || content_of[revision] == boards + 1 || IS_GARBAGE(revision)); \
     content_of[revision] = boards + 1
 #endif
 #ifdef M_BACKWARDS
@@ -96,7 +140,10 @@ bit synced;               /* the replica was in step once, and then fell behind 
 #endif
 
 #define ANNOUNCE(revision)                                                        \
-    if :: revision > announced[me] -> announced[me] = revision :: else fi;        \
+    if                                                                            \
+    :: revision > announced[me] || IS_GARBAGE(announced[me]) -> announced[me] = revision \
+    :: else                                                                       \
+    fi;                                                                           \
     assert(node_revision[me] >= announced[me])
 
 active [2] proctype Node()
@@ -109,11 +156,12 @@ idle: skip;
 end:
     do
     :: atomic { DIRTY && (away[me] || lock == 0) ->
+                LOOK_AGAIN;
                 if :: away[me] -> alone = 1 :: else -> lock = me + 1; holds[me] = 1 fi }
 
        atomic { seen = content; sees = outbox; read = state_revision;   /* the snapshot */
                 if :: alone -> floor = node_revision[me]
-                   :: else -> floor = MAX(stored_revision, node_revision[me]) fi };
+                   :: else -> floor = MAX(STORED, node_revision[me]) fi };
        MAY_DIE;
 
        atomic { row_lock == 0 ->                                        /* UPDATE waits for the row */
@@ -131,10 +179,11 @@ end:
                 :: row_lock != me + 1 -> RELEASE; FORGET; goto idle     /* aborted while it stalled */
                 :: else ->                                              /* DELETE, COMMIT */
 #ifdef M_NO_FLOOR
-                   mine = state_revision + 1;
+                   mine = ABOVE(0);
 #else
-                   mine = MAX(state_revision, floor) + 1;
+                   mine = ABOVE(floor);
 #endif
+                   TICK(mine);
                    state_revision = mine;
 #ifdef M_DELETE_ALL
                    outbox = 0;
@@ -156,9 +205,9 @@ end:
 #ifdef M_NO_COMPARE
                 :: true ->
 #else
-                :: mine > stored_revision ->
+                :: mine > STORED ->
 #endif
-                   assert(mine > stored_revision && seen >= stored_content);
+                   assert(mine > STORED && (seen >= stored_content || IS_GARBAGE(mine) || IS_GARBAGE(stored_revision)));
                    stored_revision = mine; stored_content = seen
 #ifndef M_NO_COMPARE
                 :: else -> RELEASE; FORGET; goto idle                   /* refused: another one is newer */
@@ -182,8 +231,8 @@ end:
        atomic { ANNOUNCE(node_revision[me]); FORGET }
 
     /* Behind: fetch what another node stored. */
-    :: atomic { !away[me] && NEWER(stored_revision) && stored_revision != 0 ->
-                MATERIALISE(stored_revision, stored_content) }
+    :: atomic { !away[me] && NEWER(STORED) && STORED != 0 ->
+                MATERIALISE(STORED, stored_content) }
        MAY_DIE;
        atomic { ANNOUNCE(node_revision[me]) }
     od
@@ -238,6 +287,9 @@ end:
 #ifdef AWAY
     :: atomic { away[0] -> away[0] = 0 }
     :: atomic { away[1] -> away[1] = 0 }
+#endif
+#ifdef AHEAD
+    :: atomic { ahead -> ahead = 0 }
 #endif
     :: atomic { faults > 0 || !synced -> faults = 0; synced = 1 }
     od
