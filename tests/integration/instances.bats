@@ -89,8 +89,8 @@ beta_board() { zcat "$beta/snapshots/current/public/all/$1.json.gz"; }
     retry 10 beta_rebuilt_after "$beta_before"
     beta_board leaderboard | json_is '.entries[0].username == "of beta"'
 
-    redis publish beta:scoreboard.events '{"scope":"all","reason":"foreign"}'
     beta_before=$(beta_revision)
+    redis publish beta:scoreboard.events '{"scope":"all","reason":"foreign"}'
     retry 10 beta_rebuilt_after "$beta_before"
     run ! wait_until 2 event_is_after alpha "$alpha_before"
     [[ $(get /api/leaderboard | jq '.entries | length') == 0 ]]
