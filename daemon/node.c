@@ -32,7 +32,7 @@ static void node_work(struct node *n)
         n->lag_from = 0;
     }
     if (work != WORK_NONE) {
-        worker_do(n->worker, work, &n->schedule.doubt);
+        worker_do(n->worker, work, &n->schedule.doubt, &n->sight.seen);
     } else if (wake != SCHEDULE_NEVER) {
         struct timeval left = loop_timeval(wake - now);
 

@@ -503,6 +503,13 @@ void rebuilder_rebuild(struct rebuilder *r, const struct doubt *doubt,
         disconnect(r);
 }
 
+/* Whoever only fetches does not look at PostgreSQL, and its clock may have been set since. */
+static void learn(struct rebuilder *r, const struct observation *seen)
+{
+    if (seen->clock_at > r->seen.clock_at)
+        r->seen = *seen;
+}
+
 static enum fetch_result fetch(struct rebuilder *r, struct fetch_report *report)
 {
     enum fetch_result result;
@@ -530,9 +537,11 @@ static enum fetch_result fetch(struct rebuilder *r, struct fetch_report *report)
     return FETCH_DONE;
 }
 
-void rebuilder_fetch(struct rebuilder *r, struct fetch_report *report)
+void rebuilder_fetch(struct rebuilder *r, const struct observation *seen,
+                     struct fetch_report *report)
 {
     *report = (struct fetch_report){.result = FETCH_FAILED};
+    learn(r, seen);
     report->result = fetch(r, report);
     report->node_revision = materialiser_newest(r->materialiser);
     if (report->result != FETCH_DONE)

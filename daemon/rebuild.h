@@ -81,8 +81,10 @@ void rebuilder_free(struct rebuilder *r); /* safe on NULL */
 void rebuilder_rebuild(struct rebuilder *r, const struct doubt *doubt,
                        struct rebuild_report *report);
 
-/* Reads the snapshots that another node stored, and materialises them. */
-void rebuilder_fetch(struct rebuilder *r, struct fetch_report *report);
+/* Reads the snapshots that another node stored, and materialises them. What PostgreSQL said is taken
+ * from `seen`, unless a rebuild has looked since. */
+void rebuilder_fetch(struct rebuilder *r, const struct observation *seen,
+                     struct fetch_report *report);
 
 /* Prepares for the next deltas. To be called after each of the two, once viewers have been told:
  * hashing 100 MB takes its time. */

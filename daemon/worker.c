@@ -11,6 +11,7 @@
 struct job {
     enum work work;
     struct doubt doubt;
+    struct observation seen;
 };
 
 struct worker {
@@ -26,7 +27,7 @@ static void work(struct worker *w, const struct job *job)
     struct report report = {.work = job->work};
 
     if (job->work == WORK_FETCH)
-        rebuilder_fetch(w->rebuilder, &report.fetch);
+        rebuilder_fetch(w->rebuilder, &job->seen, &report.fetch);
     else
         rebuilder_rebuild(w->rebuilder, &job->doubt, &report.rebuild);
     mailbox_post(w->reports, &report);
@@ -76,9 +77,10 @@ struct worker *worker_start(const struct config *config, const struct names *nam
     return w;
 }
 
-void worker_do(struct worker *w, enum work work, const struct doubt *doubt)
+void worker_do(struct worker *w, enum work work, const struct doubt *doubt,
+               const struct observation *seen)
 {
-    mailbox_post(&w->jobs, &(struct job){.work = work, .doubt = *doubt});
+    mailbox_post(&w->jobs, &(struct job){.work = work, .doubt = *doubt, .seen = *seen});
 }
 
 int worker_stop(struct worker *w, int64_t patience_ms)

@@ -30,7 +30,9 @@ struct worker *worker_start(const struct config *config, const struct names *nam
                             struct materialiser *materialiser, struct mailbox *reports,
                             struct err *err);
 
-void worker_do(struct worker *w, enum work work, const struct doubt *doubt);
+/* `doubt` is for a rebuild, the last look for a fetch (rebuild.h). */
+void worker_do(struct worker *w, enum work work, const struct doubt *doubt,
+               const struct observation *seen);
 
 /* Ends the thread; -1: it hangs in a call, and the process should end without cleaning up. Safe on
  * NULL. */

@@ -61,7 +61,7 @@ static void rebuild_by(struct rebuilder *r)
 
 static void fetch_by(struct rebuilder *r)
 {
-    rebuilder_fetch(r, &fetched);
+    rebuilder_fetch(r, &(struct observation){0}, &fetched);
 }
 
 static void rebuild(void)

@@ -53,10 +53,13 @@ is_drawn_after() { (($(drawn_revision) > $1)); } # REVISION
 @test "the database's clock was days ahead: boards, and viewers that saw it, find their way back" {
     local ahead node
     start_sse viewer
+    kill -STOP "$(stack pid daemon:2)" # so that it sees no change, but what has been made of it
     set_clock postgres +190000
     retry 10 database_is_ahead '2 days'
     solve
     retry 20 is_drawn_after "$((($(date +%s) + 180000) * 1000))"
+    retry 20 is_whole 1
+    kill -CONT "$(stack pid daemon:2)"
     retry 20 is_whole "${nodes[@]}"
     ahead=$(drawn_revision)
     wait_for_event viewer "$ahead"
