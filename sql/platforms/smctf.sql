@@ -5,7 +5,7 @@
 -- recognised by: submissions(user_id, challenge_id, correct, submitted_at, is_first_blood)
 --
 -- Since 1.3 each division has values of its own: a solve has its own points then, and a challenge is shown
--- with the value in the first division. 1.1 shows admins, which cannot be told from 1.2 and is not done here.
+-- with the value in the first one where someone plays. 1.1 shows admins: it cannot be told from 1.2.
 
 SELECT {{schema}}.watch('submissions', '{user_id, challenge_id, correct, submitted_at}', 'submission',
     shown => 'r.correct', index => '(correct, submitted_at) INCLUDE (user_id, challenge_id)');
@@ -42,30 +42,34 @@ LANGUAGE sql STABLE AS $$
         LATERAL (SELECT id, name, division_id AS division FROM {{platform}}.teams) AS t
     WHERE t.division IS NOT DISTINCT FROM coalesce({{part}}, t.division)
 $$;
--- 1.0 knows nobody who does not play. Its users have no `blocked_at`.
+-- 1.0 knows nobody who does not play, be it someone of no team. Its users have no `blocked_at`.
 CREATE FUNCTION {{schema}}.has_roles() RETURNS boolean
 LANGUAGE sql STABLE AS $$
     SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('{{platform}}.users') AND attname = 'blocked_at')
 $$;
 CREATE FUNCTION {{schema}}.players() RETURNS TABLE (id bigint, name text, team_id bigint, division bigint)
 LANGUAGE sql STABLE AS $$
-    SELECT u.id, u.username, t.id, t.division FROM {{platform}}.users u JOIN {{schema}}.squads() t ON t.id = u.team_id
-    WHERE u.role NOT IN ('admin', 'blocked') OR NOT (SELECT {{schema}}.has_roles())
+    SELECT u.id, u.username, t.id, t.division
+    FROM {{platform}}.users u LEFT JOIN {{schema}}.squads() t ON t.id = u.team_id
+    WHERE t.id IS NOT NULL AND u.role NOT IN ('admin', 'blocked') OR NOT (SELECT {{schema}}.has_roles())
 $$;
 
--- Neither the start nor the end cuts them off; but before the start nothing is told.
+-- Neither the start nor the end cuts them off; but before the start nothing is told. 1.0 counts those of
+-- users who are gone, too.
 CREATE FUNCTION {{schema}}.valid_solves(until timestamptz)
-RETURNS TABLE (user_id bigint, challenge_id bigint, at timestamptz, division bigint)
+RETURNS TABLE (user_id bigint, team_id bigint, challenge_id bigint, at timestamptz, division bigint)
 LANGUAGE sql STABLE AS $$
-    SELECT s.user_id, s.challenge_id, s.submitted_at, p.division
-    FROM {{platform}}.submissions s JOIN {{schema}}.players() p ON p.id = s.user_id, {{schema}}.setup() g
-    WHERE s.correct AND (until = 'infinity' OR s.submitted_at < until) AND (g.starts_at > now()) IS NOT TRUE
+    SELECT s.user_id, p.team_id, s.challenge_id, s.submitted_at, p.division
+    FROM {{schema}}.setup() g, {{platform}}.submissions s LEFT JOIN {{schema}}.players() p ON p.id = s.user_id
+    WHERE s.correct AND (p.id IS NOT NULL OR NOT (SELECT {{schema}}.has_roles()))
+        AND (until = 'infinity' OR s.submitted_at < until) AND (g.starts_at > now()) IS NOT TRUE
 $$;
 
 -- What challenges are worth in each division: as many solves as there are teams make it the minimum.
-CREATE FUNCTION {{schema}}.worths(until timestamptz) RETURNS TABLE (division bigint, challenge_id bigint, value integer)
+CREATE FUNCTION {{schema}}.worths(until timestamptz)
+RETURNS TABLE (division bigint, decay float8, challenge_id bigint, value integer)
 LANGUAGE sql STABLE AS $$
-    SELECT d.division, c.id, CASE WHEN d.decay <= 0 THEN c.points ELSE
+    SELECT d.division, d.decay, c.id, CASE WHEN d.decay <= 0 THEN c.points ELSE
         greatest(m, ceil((m - c.points)::float8 / d.decay ^ 2 * coalesce(s.n, 0)::float8 ^ 2 + c.points - 1e-9)) END
     FROM {{platform}}.challenges c CROSS JOIN LATERAL least(c.minimum_points, c.points) AS m
     CROSS JOIN (SELECT t.division, count(*) FILTER (WHERE NOT {{schema}}.has_roles()
@@ -78,12 +82,18 @@ $$;
 SELECT {{schema}}.define('challenges', $$
     SELECT c.id, c.title, c.category, 'static', coalesce(w.value, c.points), c.minimum_points, NULL, true
     FROM {{schema}}.setup() g, {{platform}}.challenges c LEFT JOIN (SELECT DISTINCT ON (challenge_id) *
-        FROM {{schema}}.worths(until) ORDER BY challenge_id, division) AS w ON w.challenge_id = c.id
+        FROM {{schema}}.worths(until) ORDER BY challenge_id, decay = 0, division) AS w ON w.challenge_id = c.id
     WHERE (g.starts_at > now()) IS NOT TRUE $$);
 SELECT {{schema}}.define('teams', 'SELECT id, name, division, NULL FROM {{schema}}.squads()');
 SELECT {{schema}}.define('users', 'SELECT id, name, team_id, division, NULL FROM {{schema}}.players()');
-SELECT {{schema}}.define('awards');
 SELECT {{schema}}.define('solves', $$
     SELECT s.user_id, NULL, s.challenge_id, s.at, w.value
     FROM {{schema}}.valid_solves(until) s JOIN {{schema}}.worths(until) w
         ON w.challenge_id = s.challenge_id AND w.division IS NOT DISTINCT FROM s.division $$);
+-- Of members who found the same before they became one team, that team is given the points of each.
+SELECT {{schema}}.define('awards', $$
+    SELECT NULL, s.team_id, w.value, s.at
+    FROM (SELECT *, row_number() OVER (PARTITION BY team_id, challenge_id ORDER BY at) AS nth
+        FROM {{schema}}.valid_solves(until) WHERE team_id IS NOT NULL) AS s JOIN {{schema}}.worths(until) w
+        ON w.challenge_id = s.challenge_id AND w.division IS NOT DISTINCT FROM s.division
+    WHERE s.nth > 1 $$);

@@ -33,6 +33,31 @@ become_1_3() {
     done
 }
 
+@test "1.0 lists who is of no team, and counts what users found who are gone" {
+    scoreboardctl migrate
+    sql "INSERT INTO teams VALUES (1, 'red'), (2, 'blue');
+        INSERT INTO users (id, username, role, team_id) VALUES (1, 'ann', 'user', 1), (2, 'root', 'admin', 0);
+        INSERT INTO challenges (id, title, category, points, minimum_points) VALUES (1, 'one', 'Pwn', 500, 100);
+        INSERT INTO submissions (id, user_id, challenge_id, correct, submitted_at)
+        VALUES (1, 1, 1, true, now()), (2, 9, 1, true, now())"
+    run -0 scoreboardctl board --users --json
+    [[ $(jq -c '[.entries[] | [.username, .score]]' <<<"$output") == '[["ann",100],["root",0]]' ]]
+    run -0 scoreboardctl check
+}
+
+@test "a challenge is shown with the value that it has where someone plays" {
+    become_1_3
+    scoreboardctl migrate
+    sql "INSERT INTO divisions VALUES (1, 'Admin'), (2, 'open'), (3, 'students');
+        INSERT INTO teams (id, name, division_id) VALUES (1, 'Admin', 1), (2, 'red', 2), (3, 'blue', 3);
+        INSERT INTO users (id, username, role, team_id)
+        VALUES (1, 'admin', 'admin', 1), (2, 'ann', 'user', 2), (3, 'ben', 'user', 3);
+        INSERT INTO challenges (id, title, category, points, minimum_points) VALUES (1, 'one', 'Pwn', 500, 100);
+        INSERT INTO submissions (id, user_id, challenge_id, correct, submitted_at) VALUES (1, 2, 1, true, now())"
+    run -0 scoreboardctl board --json
+    [[ $(jq '.challenges[0].points' <<<"$output") == 100 ]]
+}
+
 @test "nothing is told before the start" {
     scoreboardctl migrate
     play 1

@@ -50,6 +50,7 @@ def invent(rng):
             solved.add((user[3], challenge[0]))
         at = START + timedelta(seconds=len(submissions) * 10)
         submissions.append((len(submissions) + 1, user[0], challenge[0], correct, at))
+    users = [u if rng.random() < 0.9 else (*u[:3], rng.choice(teams)[0]) for u in users]  # an admin moves some
     return teams, users, challenges, submissions
 
 
@@ -59,6 +60,7 @@ def scoreboard(world, with_divisions):
     division_of = {t[0]: t[2] if with_divisions else 0 for t in teams}
     players = {u[3] for u in plays.values()}
     points = {t[0]: {} for t in teams}
+    scores = {t[0]: 0 for t in teams}  # what two members found before they became a team counts twice
     for division in set(division_of.values()):
         decay = sum(division_of[t[0]] == division and (not with_divisions or t[0] in players) for t in teams)
         for challenge, _, _, initial, minimum in challenges:
@@ -66,8 +68,9 @@ def scoreboard(world, with_divisions):
             solvers = [t for t in solvers if division_of[t] == division]
             for team in solvers:
                 points[team][challenge] = worth(initial, minimum, len(solvers), decay)
-    order = sorted(teams, key=lambda t: (-sum(points[t[0]].values()), t[1]))
-    return [[t[1], sum(points[t[0]].values()), points[t[0]]] for t in order]
+                scores[team] += points[team][challenge]
+    order = sorted(teams, key=lambda t: (-scores[t[0]], t[1]))
+    return [[t[1], scores[t[0]], points[t[0]]] for t in order]
 
 
 def main(seed, path, form=""):
