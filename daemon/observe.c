@@ -167,13 +167,24 @@ bool observation_missed(const struct observation *o, int64_t missed_at)
            o->read_at <= o->clock - (o->clock_at - missed_at);
 }
 
-/* The boards are nowhere, or not where they should be, or older ones than were there before. */
+/* What is stored does not hold, or is without the public's line. */
+static bool is_damaged(const struct observation *o, const struct doubt *doubt)
+{
+    return o->stored_revision != REVISION_NONE &&
+           (o->stored_revision == doubt->corrupt || o->shown_revision == REVISION_NONE);
+}
+
+/* There are boards that PostgreSQL knows nothing of, or they do not hold. */
 static bool is_lost(const struct observation *o, int64_t node_revision, const struct doubt *doubt)
 {
-    if (o->state_revision == REVISION_NONE || node_revision > o->state_revision)
-        return true;
-    return o->redis && (o->stored_revision != o->state_revision ||
-                        o->stored_revision == doubt->corrupt || o->shown_revision == REVISION_NONE);
+    return o->state_revision == REVISION_NONE || node_revision > o->state_revision ||
+           o->stored_revision > o->state_revision || is_damaged(o, doubt);
+}
+
+/* Those that PostgreSQL has drawn last are not where they should be. */
+static bool is_lacking(const struct observation *o, int64_t node_revision)
+{
+    return (o->redis ? o->stored_revision : node_revision) < o->state_revision;
 }
 
 enum dirt observation_dirt(const struct observation *o, int64_t node_revision,
@@ -192,7 +203,7 @@ enum dirt observation_dirt(const struct observation *o, int64_t node_revision,
         return DIRT_PERIODIC;
     if (observation_missed(o, doubt->missed_at))
         return DIRT_MISSED;
-    if (!o->redis && node_revision < o->state_revision)
+    if (is_lacking(o, node_revision))
         return DIRT_LACKING;
     return DIRT_NONE;
 }

@@ -86,14 +86,15 @@ bool observation_missed(const struct observation *o, int64_t missed_at);
 
 enum dirt {
     DIRT_NONE,
-    DIRT_LOST,      /* Redis has no boards that hold, or not PostgreSQL's newest, or less than this
-                       node; PostgreSQL has none. Whatever else there is, all must be stored anew */
-    DIRT_OUTBOX,    /* a change was committed and not yet rebuilt */
+    DIRT_LOST,   /* PostgreSQL has no boards, or less than Redis or this node; or those in Redis do
+                       not hold. Whatever else there is, all must be made and stored anew */
+    DIRT_OUTBOX, /* a change was committed and not yet rebuilt */
     DIRT_REWRITTEN, /* a source was truncated, rewritten, dropped or made anew */
     DIRT_BOUNDARY,  /* the competition started, froze or ended after the boards were read */
     DIRT_PERIODIC, /* they are older than `periodic`, or than time itself: the clock was set back */
     DIRT_MISSED,   /* they were read before something that nobody here heard */
-    DIRT_LACKING,  /* alone: PostgreSQL's newest boards are not here */
+    DIRT_LACKING,  /* PostgreSQL's newest boards are not in Redis; alone: not here. That is all, so
+                      that they may be made again, and stand (read.h) */
 };
 
 enum dirt observation_dirt(const struct observation *o, int64_t node_revision,

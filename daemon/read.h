@@ -18,9 +18,11 @@
  * TRUNCATE and a rewriting ALTER TABLE are not MVCC-safe: a snapshot that is older sees an empty
  * table. From COPY on, nobody can do so before COMMIT.
  *
- * A node that works alone may adopt the revision that another one drew: when the snapshot sees it,
- * and an empty outbox, then it sees what that revision was made of. Nothing is drawn or deleted. Of
- * nodes alone that would draw, one at a time does: a lock of PostgreSQL's stands in for Redis'.
+ * Where nothing else is wrong than that boards are not where they should be, a node may adopt the
+ * revision that was drawn for them: when the snapshot sees it, and an empty outbox, then it sees what
+ * that revision was made of. Nothing is drawn or deleted. So nodes that do not see each other's boards,
+ * each being alone or with a Redis of its own, do not draw in turn for ever. Of nodes alone that would
+ * draw, one at a time does: a lock of PostgreSQL's stands in for Redis'.
  *
  * It waits for what others have locked only a moment (lock_deadline). Waiting is no work: a rebuild
  * that waited ten seconds would rest for forty.

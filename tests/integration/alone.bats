@@ -38,6 +38,20 @@ log_says() { grep -q "$1" "$SB_LOGS"/daemon*.log; } # WORDS
     [[ $(drawn_revision) == "$before" ]]
 }
 
+@test "nor do nodes that have a Redis each, as by a configuration that was not changed" {
+    local before
+    sed -i '/^\[redis\]/a database = 1' "$SB_STACK/etc/scoreboardd2.conf"
+    stack restart daemon:2
+    solve
+    retry 20 all_serve_the_newest
+    before=$(drawn_revision)
+    sleep 2 # four looks
+    [[ $(drawn_revision) == "$before" ]]
+    sed -i '/^database = 1$/d' "$SB_STACK/etc/scoreboardd2.conf"
+    stack restart daemon:2
+    assert_healed
+}
+
 @test "names that are another database's are left alone, and both are named" {
     local stored
     stored=$(stored_revision)

@@ -37,6 +37,9 @@ event_field() { redis HGET scoreboard:snapshot manifest | jq -r ".event.$1"; } #
     ahead=$(($(drawn_revision) + 3600000))
     sql "UPDATE scoreboard.state SET rev = $ahead"
     assert_healed
+    (($(stored_revision) == ahead))
+    solve
+    assert_healed
     (($(stored_revision) == ahead + 1))
 }
 

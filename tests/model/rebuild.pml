@@ -98,10 +98,12 @@ byte now; /* the last that was drawn by a right clock */
     :: else                                                            \
     fi
 
-/* Alone, PostgreSQL's last revision is not here. */
-#define LACKING (away[me] && node_revision[me] < STATE)
-#ifdef M_ADOPT_DIRTY
+/* PostgreSQL's last revision is not in Redis; alone: not here. */
+#define LACKING ((away[me] -> node_revision[me] : STORED) < STATE && node_revision[me] <= STATE)
+#if defined M_ADOPT_DIRTY
 #define MAY_ADOPT LACKING
+#elif defined M_DIRTY_BY_OUTBOX
+#define MAY_ADOPT (LACKING && away[me] && outbox == 0)
 #else
 #define MAY_ADOPT (LACKING && outbox == 0)
 #endif
@@ -223,8 +225,18 @@ end:
        MAY_DIE;
        atomic { ANNOUNCE(mine); FORGET }
 
-    /* Alone, and nothing to draw: the snapshot that sees a revision and no outbox row is what that was made of. */
-    :: atomic { MAY_ADOPT -> seen = content; mine = state_revision }
+    /* Nothing to draw: the snapshot that sees a revision and no outbox row is what that was made of. */
+    :: atomic { MAY_ADOPT && (away[me] || lock == 0) ->
+                seen = content; mine = STATE;
+                if :: away[me] -> skip :: else -> lock = me + 1; holds[me] = 1 fi }
+       MAY_DIE;
+       atomic { if
+                :: !away[me] && mine > STORED ->
+                   assert(seen >= stored_content || IS_GARBAGE(mine) || IS_GARBAGE(stored_revision));
+                   stored_revision = mine; stored_content = seen
+                :: else
+                fi;
+                RELEASE };
        MAY_DIE;
        atomic { MATERIALISE(mine, seen) };
        MAY_DIE;

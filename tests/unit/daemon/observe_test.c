@@ -45,10 +45,13 @@ static void redis_lost_or_never_got_it(void **state)
     struct observation o = clean;
 
     (void)state;
-    o.stored_revision = REVISION_NONE;
-    assert_dirt(&o, 0, DIRT_LOST);
-    o.stored_revision = 999; /* died between COMMIT and store, or failed over */
-    assert_dirt(&o, 0, DIRT_LOST);
+    o.stored_revision = o.shown_revision = REVISION_NONE;
+    assert_dirt(&o, 1000, DIRT_LACKING);
+    o.stored_revision = o.shown_revision = 999; /* died between COMMIT and store, or failed over */
+    assert_dirt(&o, 0, DIRT_LACKING);
+    o.outbox = true; /* a revision of its own is due */
+    assert_dirt(&o, 0, DIRT_OUTBOX);
+    o.outbox = false;
     o.stored_revision = 1001; /* PostgreSQL was restored from a backup */
     assert_dirt(&o, 0, DIRT_LOST);
 }
