@@ -71,7 +71,7 @@ end_part() { # PART SIGNAL SECONDS
     fi
     if ! wait_until "$3" has_ended "$part"; then
         complaint="did not end within $3 s of SIG$2"
-    elif ! wait_until 5 session_is_empty "$part"; then
+    elif ! wait_until 15 session_is_empty "$part"; then
         complaint="left processes behind"
     else
         status=$(cat "$(state_of "$part" status)" 2>/dev/null || echo unknown)
