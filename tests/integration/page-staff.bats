@@ -84,7 +84,7 @@ names() {
     [[ $(names) == "$(get /api/leaderboard/teams | jq -r '.entries[].team_name')" ]]
     run -0 complaints
     [[ -z $output ]]
-    ! grep -r "$staff" "$SB_STACK/logs" || false
+    ! grep -r -e "$staff" "$SB_STACK/logs" || false
 }
 
 @test "a token that is refused opens nothing, and one that is taken back shows nothing any longer" {

@@ -52,8 +52,7 @@ driver_port() {
         "$SB_BROWSER/logs/chromedriver.log" | grep .
 }
 
-# Chromium asks nobody for anything but the page; as root it cannot have its sandbox. Arguments are
-# given without their dashes, as jq would take them for its own.
+# Chromium asks nobody for anything but the page; as root it cannot have its sandbox.
 new_session() { # [CHROMIUM ARGUMENTS...]
     local arguments=(--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
         --disable-background-networking --disable-component-update --disable-sync
@@ -62,7 +61,7 @@ new_session() { # [CHROMIUM ARGUMENTS...]
     jq -n '{capabilities: {alwaysMatch: {
         timeouts: {script: 60000, pageLoad: 60000},
         "goog:loggingPrefs": {browser: "ALL"},
-        "goog:chromeOptions": {args: $ARGS.positional}}}}' --args "${arguments[@]#--}" |
+        "goog:chromeOptions": {args: $ARGS.positional}}}}' --args -- "${arguments[@]}" |
         curl -sS --max-time 60 --fail-with-body --data-binary @- "$SB_DRIVER/session"
 }
 
@@ -97,7 +96,7 @@ js() { # SCRIPT [STRINGS...]    which the script knows as arguments[0] and on
         (async (...arguments) => { %s })(...arguments)
             .then(done, (error) => done({error: "script", message: error.stack, stacktrace: ""}));'
     # shellcheck disable=SC2059  # the format is ours
-    jq -n --arg script "$(printf "$body" "$1")" '{$script, args: $ARGS.positional}' --args "${@:2}" |
+    jq -n --arg script "$(printf "$body" "$1")" '{$script, args: $ARGS.positional}' --args -- "${@:2}" |
         driver POST /execute/async
 }
 js_file() { jq -n --rawfile script "$1" '{$script, args: []}' | driver POST /execute/sync; } # FILE
