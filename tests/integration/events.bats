@@ -100,20 +100,23 @@ notice_says() { # NODE REASON
     retry 10 notice_says 2 batch
 }
 
-# Commits twenty times a second for ten seconds.
-steady_writer() {
-    solves 200 399 | sed 's/$/ SELECT pg_sleep(0.05);/' | commit_each >/dev/null
+# Twenty times a second for ten seconds.
+steady_publisher() {
+    for _ in {1..200}; do
+        echo "publish scoreboard.events '{\"scope\":\"all\",\"reason\":\"steady\",\"ts\":\"2026-02-27T18:00:00Z\"}'"
+        sleep 0.05
+    done | redis >/dev/null
 }
 
 @test "a steady stream of events does not starve the boards" {
-    local writer shown
-    steady_writer 3>&- &
-    writer=$!
-    shown=$(while kill -0 "$writer" 2>/dev/null; do get /api/scoreboard/health 2 | jq .revision; done |
+    local publisher shown
+    steady_publisher 3>&- &
+    publisher=$!
+    shown=$(while kill -0 "$publisher" 2>/dev/null; do get /api/scoreboard/health 2 | jq .revision; done |
         sort -u | wc -l)
-    wait "$writer"
+    wait "$publisher"
     echo "$shown revisions while the stream lasted"
-    ((shown > 2)) # starved, it would be the one from before
+    ((shown > 3)) # starved, they would be the one from before, and perhaps one at its end
     retry 10 settled
 }
 
