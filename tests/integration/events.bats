@@ -75,7 +75,7 @@ notice_says() { # NODE REASON
 }
 
 @test "two hundred events at once give one rebuild in the cluster and one notice to each client" {
-    local before=() rebuilt node took most
+    local before=() rebuilt node took most told
     rebuilt=$(rebuilds)
     for node in "${nodes[@]}"; do before[node]=$(notices "$node"); done
     solves 0 199 >"$BATS_TEST_TMPDIR/burst.sql"
@@ -89,7 +89,11 @@ notice_says() { # NODE REASON
     retry 10 settled
     run ! wait_until 2 rebuilds_reach $((rebuilt + most + 1))
     rebuilt=$(($(rebuilds) - rebuilt))
-    for node in "${nodes[@]}"; do (($(notices "$node") == before[node] + rebuilt)); done
+    for node in "${nodes[@]}"; do
+        told=$(($(notices "$node") - before[node]))
+        echo "node $node: $told notices of $rebuilt rebuilds"
+        ((told >= 1 && told <= rebuilt)) # of two in a row a node may fetch the second alone
+    done
 }
 
 @test "differing reasons are told as a batch" {
