@@ -84,17 +84,17 @@ struct doubt {
 /* Boards of so-and-so were read before `missed_at`. A look that is older tells nothing. */
 bool observation_missed(const struct observation *o, int64_t missed_at);
 
+/* The first that is the case. Those of LOST are all stored anew; those of LACKING alone may be made
+ * again, and stand (read.h). */
 enum dirt {
     DIRT_NONE,
-    DIRT_LOST,   /* PostgreSQL has no boards, or less than Redis or this node; or those in Redis do
-                       not hold. Whatever else there is, all must be made and stored anew */
-    DIRT_OUTBOX, /* a change was committed and not yet rebuilt */
+    DIRT_LOST,      /* PostgreSQL has none, or less than Redis or here; Redis' do not hold */
+    DIRT_OUTBOX,    /* a change was committed and not yet rebuilt */
     DIRT_REWRITTEN, /* a source was truncated, rewritten, dropped or made anew */
     DIRT_BOUNDARY,  /* the competition started, froze or ended after the boards were read */
-    DIRT_PERIODIC, /* they are older than `periodic`, or than time itself: the clock was set back */
-    DIRT_MISSED,   /* they were read before something that nobody here heard */
-    DIRT_LACKING,  /* PostgreSQL's newest boards are not in Redis; alone: not here. That is all, so
-                      that they may be made again, and stand (read.h) */
+    DIRT_PERIODIC,  /* they are older than `periodic`; or of a time to come, by a clock set back */
+    DIRT_MISSED,    /* they were read before something that nobody here heard */
+    DIRT_LACKING,   /* PostgreSQL's newest are not in Redis; alone: not here. Nothing else */
 };
 
 enum dirt observation_dirt(const struct observation *o, int64_t node_revision,

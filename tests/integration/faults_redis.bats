@@ -123,7 +123,7 @@ teardown() {
 # In a freeze, when the staff's line alone goes on. The nodes that are named have its newest revision.
 staffs_are_whole() { # NODE...
     local revision node
-    revision=$(sql 'SELECT rev FROM scoreboard.state WHERE NOT EXISTS (SELECT FROM scoreboard.outbox)')
+    revision=$(complete_revision)
     [[ -n $revision && $(redis HGET scoreboard:snapshot staff_rev) == "$revision" ]] || return
     for node; do
         [[ $(readlink "$(directory_of "$node")/staff/current") == "boards/$revision" ]] || return

@@ -87,13 +87,15 @@ make_copy() { # CONFIGURATION
     local config=$BATS_TEST_TMPDIR/copy.conf before
     make_copy "$config"
     sql "UPDATE users SET username = 'of the copy'" -d copy
-    before=$(sql 'SELECT rev FROM scoreboard.state WHERE NOT EXISTS (SELECT FROM scoreboard.outbox)')
+    retry 20 is_settled
+    before=$(sql 'SELECT rev FROM scoreboard.state')
     "${SB_DAEMON:-$SB_BUILD/daemon/scoreboardd}" -c "$config" >"$SB_LOGS/copy.log" 2>&1 3>&- &
     copys_daemon=$!
     retry 20 copy_has_its_own_boards
     [[ $(redis HGET scoreboard:snapshot rev) == "$before" ]]
     [[ $(sql 'SELECT rev FROM scoreboard.state') == "$before" ]]
 }
+is_settled() { get /api/scoreboard/health | json_is '.revision > 0 and (.dirty or .behind | not)'; }
 copy_has_its_own_boards() {
     zcat "$BATS_TEST_TMPDIR/copy/current/public/all/leaderboard.json.gz" | grep -q 'of the copy'
 }

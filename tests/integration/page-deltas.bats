@@ -86,7 +86,7 @@ all_are_told() {
     stack restart daemon:1
     change
     all_are_told
-    redis FLUSHALL # perhaps a rebuild by itself; deltas are made from few revisions
+    redis FLUSHALL
     change
     all_are_told
 }

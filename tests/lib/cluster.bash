@@ -63,21 +63,27 @@ lock_is_free() { [[ $(redis EXISTS leaderboard:rebuild:lock) == 0 ]]; }
 # Nothing is left to do: PostgreSQL, Redis and these nodes are at one revision, and it has all that
 # was committed.
 is_whole() { # NODE...
-    local revision node
-    revision=$(sql 'SELECT rev FROM scoreboard.state WHERE NOT EXISTS (SELECT FROM scoreboard.outbox)')
-    [[ -n $revision && $(stored_revision) == "$revision" ]] || return
-    for node; do
-        [[ $(revision_of "$node") == "$revision" ]] || return
-    done
+    local revision
+    revision=$(complete_revision)
+    [[ -n $revision && $(stored_revision) == "$revision" ]] && serve "$revision" "$@"
 }
 
 # Every node serves what PostgreSQL has drawn, whatever Redis says.
 all_serve_the_newest() {
-    local revision node
-    revision=$(sql 'SELECT rev FROM scoreboard.state WHERE NOT EXISTS (SELECT FROM scoreboard.outbox)')
-    [[ -n $revision ]] || return
-    for node in "${nodes[@]}"; do
-        [[ $(revision_of "$node") == "$revision" ]] || return
+    local revision
+    revision=$(complete_revision)
+    [[ -n $revision ]] && serve "$revision" "${nodes[@]}"
+}
+
+# PostgreSQL's, if it has all that was committed.
+complete_revision() {
+    sql 'SELECT rev FROM scoreboard.state WHERE NOT EXISTS (SELECT FROM scoreboard.outbox)'
+}
+
+serve() { # REVISION NODE...
+    local node
+    for node in "${@:2}"; do
+        [[ $(revision_of "$node") == "$1" ]] || return
     done
 }
 
