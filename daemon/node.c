@@ -202,11 +202,11 @@ static void node_rebuilt(struct node *n, const struct rebuild_report *r)
     if (r->result == REBUILD_CLEAN && !schedule_behind(&n->schedule))
         n->lag_taken = 0; /* its events are on the boards that were announced before */
     log_met(r);
-    if (r->result != REBUILD_STORED && r->result != REBUILD_ALONE)
-        return;
-    link_set(&n->snapshot, !r->behind, &r->err);
     if (r->behind)
+        link_set(&n->snapshot, false, &r->err);
+    if (newest_head(r->heads)->revision == REVISION_NONE)
         return;
+    link_set(&n->snapshot, true, &r->err);
     count_rebuilt(n, r);
     log_rebuilt(r);
     announce(n, r->heads);

@@ -418,6 +418,8 @@ static enum store_result look_whether_stored(struct attempt *a)
     return r->seen.stored_revision == a->reading.revision ? STORE_DONE : STORE_FAILED;
 }
 
+/* A Redis that takes no boards is as good as one that is away: PostgreSQL has drawn their revision, so
+ * that this node serves them, and the rebuild that failed is tried again for the others. */
 static bool store_boards(struct attempt *a)
 {
     struct rebuilder *r = a->r;
@@ -426,16 +428,17 @@ static bool store_boards(struct attempt *a)
     enum store_result result;
 
     if (failpoint("store", &report->err))
-        return end(a, REBUILD_FAILED);
-    report->result = REBUILD_ALONE;
-    if (!r->seen.redis)
         return true;
+    if (!r->seen.redis) {
+        report->result = REBUILD_ALONE;
+        return true;
+    }
     result = store_put(r->redis, r->names, &terms, r->snapshots, &r->lock, &report->stored_revision,
                        &report->err);
     if (result == STORE_FAILED)
         result = look_whether_stored(a);
     if (result == STORE_FAILED || failpoint("stored", &report->err))
-        return end(a, REBUILD_FAILED);
+        return true;
     if (result == STORE_REFUSED) {
         err_set(&report->err, "Redis has revision %" PRId64 " already, above %" PRId64,
                 report->stored_revision, a->reading.revision);
@@ -488,14 +491,14 @@ void rebuilder_rebuild(struct rebuilder *r, const struct doubt *doubt,
                        struct rebuild_report *report)
 {
     struct attempt a = {.r = r, .report = report, .doubt = doubt};
-    bool stored;
+    bool drawn;
 
     *report = (struct rebuild_report){.result = REBUILD_FAILED};
-    stored = look(&a) && timed(&a, STEP_LOCK, take_lock) && look(&a) && mend(&a) &&
-             timed(&a, STEP_READ, read_platform) && timed(&a, STEP_BUILD, build_boards) &&
-             timed(&a, STEP_GZIP, compress_boards) && timed(&a, STEP_STORE, store_boards);
+    drawn = look(&a) && timed(&a, STEP_LOCK, take_lock) && look(&a) && mend(&a) &&
+            timed(&a, STEP_READ, read_platform) && timed(&a, STEP_BUILD, build_boards) &&
+            timed(&a, STEP_GZIP, compress_boards) && timed(&a, STEP_STORE, store_boards);
     give_back_lock(r);
-    if (stored)
+    if (drawn)
         (void)timed(&a, STEP_MATERIALISE, write_files);
     report->took_ms = report->step_us[STEP_READ] / 1000;
     report->node_revision = materialiser_newest(r->materialiser);

@@ -28,7 +28,7 @@ enum rebuild_result {
     REBUILD_BUSY,       /* another node holds the lock */
     REBUILD_SUPERSEDED, /* built, but PostgreSQL (40001) or Redis (a newer revision) refused it */
     REBUILD_REWRITTEN,  /* read in vain: a source was rewritten meanwhile */
-    REBUILD_FAILED,
+    REBUILD_FAILED,     /* boards that only Redis did not take are served all the same (heads) */
     REBUILD_RESULT_COUNT
 };
 /* "stored", ... for metrics and logs */
@@ -57,7 +57,7 @@ struct rebuild_report {
     int64_t took_ms;              /* of the read alone, also in vain: `pace` is reckoned from it */
     char seized[LOCK_HOLDER_MAX]; /* who had the lock for longer than it may live; "": nobody */
     char mended[MENDED_MAX];      /* what mend() put back; "": nothing */
-    bool behind;                  /* stored, but not on this node's disk: a fetch is due */
+    bool behind;                  /* there are boards, but not on this node's disk */
     struct err err;               /* with FAILED, SUPERSEDED, REWRITTEN and when `behind` */
 };
 

@@ -4,10 +4,10 @@
  * Small integers stand for contents: `content` counts the commits that writers made, each with its outbox row (a bit
  * of `outbox`). A node reads, draws a revision, deletes the rows that it saw, stores, materialises and announces. The
  * environment crashes nodes, stalls the holder past its lock, aborts stalled transactions, wipes Redis, fails it
- * over to a stale replica or hides it from a node, which then works alone, or restores our tables from before the
- * first rebuild while no rebuild runs (the clock that revisions are drawn from in earnest is left out), FAULTS times
- * in all. Or that clock is far ahead, and what was drawn till then is garbage once it is set right. Checked in every
- * reachable state:
+ * over to a stale replica, fills it so that it takes no boards, or hides it from a node, which then works alone, or
+ * restores our tables from before the first rebuild while no rebuild runs (the clock that revisions are drawn from in
+ * earnest is left out), FAULTS times in all. Or that clock is far ahead, and what was drawn till then is garbage once
+ * it is set right. Checked in every reachable state:
  *
  *   I2  neither revision nor content goes back, on a node nor by a store, but   (assert in MATERIALISE, STORE)
  *       in the place of garbage
@@ -200,10 +200,10 @@ end:
        :: alone
        :: else ->
        atomic { if                                                      /* one Lua script */
-                :: away[me] -> RELEASE; FORGET; goto idle               /* in vain: the boards stay dirty */
-                :: else
-                fi;
-                if
+                :: away[me]                                             /* in vain: this node serves them */
+#ifdef AWAY
+                :: faults > 0 -> faults--                               /* full: it takes looks, but no boards */
+#endif
 #ifdef M_NO_COMPARE
                 :: true ->
 #else

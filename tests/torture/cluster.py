@@ -220,6 +220,13 @@ class Cluster:
     def flush(self, _part):
         self.active.call("FLUSHALL")
 
+    def fill_memory(self, _part, room):
+        """Some rooms are for looks and locks, and not for boards."""
+        self.active.call("CONFIG", "SET", "maxmemory", self.active.used_memory() + room)
+
+    def free_memory(self, _part, _room):
+        self.active.call("CONFIG", "SET", "maxmemory", 0)
+
     def end_subscriptions(self, _part):
         self.active.call("CLIENT", "KILL", "TYPE", "pubsub")
 

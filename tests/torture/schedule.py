@@ -62,6 +62,7 @@ FAULTS = (
     Fault(3, 2.0, ("redis",), "kill", "start"),
     Fault(4, 3.0, ("redis",), "freeze", "thaw"),
     Fault(4, 0.0, ("redis",), "flush"),
+    Fault(4, 4.0, ("redis",), "fill_memory", "free_memory", (0, 10_000, 30_000, 100_000)),
     Fault(3, 0.0, ("redis",), "end_subscriptions"),
     Fault(4, 2.0, ("redis",), "orphan_replica", "fail_over"),
     Fault(3, 3.0, ("redis",), "split", "unite", NODES),

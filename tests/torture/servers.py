@@ -1,6 +1,7 @@
 """servers: PostgreSQL and Redis as the torture handles them; each call has a deadline."""
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -82,6 +83,9 @@ class Redis:
 
     def listen_for_replicas(self):
         self.call("CONFIG", "SET", "port", self.port)
+
+    def used_memory(self):
+        return int(re.search(r"used_memory:(\d+)", self.call("INFO", "memory"))[1])
 
     def follow(self, other):
         self.call("REPLICAOF", "127.0.0.1", other.port)
