@@ -8,6 +8,7 @@
 #include "lib/board/copy.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 
 #include "lib/board/boards.h"
 #include "lib/json.h"
@@ -240,7 +241,7 @@ static void check_league(enum board leaderboard, enum board timeline)
 {
     cJSON *ranking = json_parse(documents[leaderboard].data, documents[leaderboard].len);
     cJSON *rows = json_parse(documents[timeline].data, documents[timeline].len);
-    double scores = 0, points = 0, last = INT64_MAX;
+    double scores = 0, points = 0, last = INFINITY;
     const cJSON *item;
 
     cJSON_ArrayForEach(item, array_in(ranking, "entries"))

@@ -73,7 +73,7 @@ static void make_boards(void)
     make_revision(z, 100);
     make_revision(z, CURRENT);
     gzip_free(z);
-    fuzz_write("tokens", STAFF + 7, strlen(STAFF) - 7);
+    fuzz_write("tokens", &STAFF[7], strlen(STAFF) - 7);
     for (enum audience a = 0; a < AUDIENCE_COUNT; a++) {
         snprintf(path, sizeof path, "%s/node%s/current", fuzz_directory(), line_folders[a]);
         CHECK(symlink("boards/200", path) == 0);
