@@ -91,12 +91,13 @@ int folder_begin(struct folder *f, const char *path, struct err *err)
         return -1;
     snprintf(f->work, sizeof f->work, "%.*s.XXXXXX", (int)len, path);
     hold_signals(f);
-    if (mkdtemp(f->work) && chmod(f->work, FOLDER_MODE) == 0)
+    if (!mkdtemp(f->work)) {
+        f->work[0] = '\0';
+        let_signals_come(f);
+    } else if (chmod(f->work, FOLDER_MODE) == 0) {
         return 0;
-    err_set(err, "cannot make a directory beside %s: %s", f->path, strerror(errno));
-    f->work[0] = '\0';
-    let_signals_come(f);
-    return -1;
+    }
+    return err_set(err, "cannot make a directory beside %s: %s", f->path, strerror(errno));
 }
 
 /* --- Its files -------------------------------------------------------------------------------- */
@@ -165,25 +166,35 @@ static int copy_entry(struct folder *f, const FTSENT *entry, size_t root, struct
     return folder_write(f, entry->fts_path + root, bytes->data, bytes->len, err);
 }
 
+/* 1, or 0 at the end. */
+static int next_entry(FTS *walk, const char *from, FTSENT **entry, struct err *err)
+{
+    errno = 0;
+    *entry = fts_read(walk);
+    if (*entry)
+        return 1;
+    return errno == 0 ? 0 : err_set(err, "%s: %s", from, strerror(errno));
+}
+
 int folder_copy(struct folder *f, const char *from, struct err *err)
 {
     char root[PATH_MAX];
     struct buffer bytes = {.max = FILE_MAX_SIZE};
     FTS *walk = realpath(from, root) ? fts_open((char *[]){root, NULL}, FTS_LOGICAL, NULL) : NULL;
     FTSENT *entry;
-    int status = 0;
+    int status;
 
     if (!walk)
         return err_set(err, "%s: %s", from, strerror(errno));
-    while (status == 0 && (entry = fts_read(walk))) {
+    while ((status = next_entry(walk, from, &entry, err)) > 0) {
         if (entry->fts_level > 0 && entry->fts_name[0] == '.')
             fts_set(walk, entry, FTS_SKIP);
-        else
-            status = copy_entry(f, entry, strlen(root) + 1, &bytes, err);
+        else if (copy_entry(f, entry, strlen(root) + 1, &bytes, err) < 0)
+            break;
     }
     fts_close(walk);
     buffer_release(&bytes);
-    return status;
+    return status == 0 ? 0 : -1;
 }
 
 bool folder_has(const struct folder *f, const char *name)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -23,7 +24,7 @@
 
 static const char *const names[CALL_COUNT] = {"malloc", "open",   "read",    "write",
                                               "rename", "socket", "connect", "send",
-                                              "recv",   "accept", "thread"};
+                                              "recv",   "accept", "thread",  "fsync"};
 
 static atomic_int armed = CALL_COUNT; /* the kind that fails; CALL_COUNT: none */
 static long nth;                      /* fails ... */
@@ -172,6 +173,41 @@ ssize_t write(int fd, const void *bytes, size_t n)
 {
     NEXT(write);
     return fd != STDERR_FILENO && breaks(CALL_WRITE, fd, failure_of(fd)) ? -1 : next(fd, bytes, n);
+}
+
+int fsync(int fd)
+{
+    NEXT(fsync);
+    return fails(CALL_FSYNC, EIO) ? -1 : next(fd);
+}
+
+int rename(const char *old, const char *path)
+{
+    NEXT(rename);
+    return fails(CALL_RENAME, EIO) ? -1 : next(old, path);
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+    NEXT(mkdir);
+    return fails(CALL_RENAME, ENOSPC) ? -1 : next(path, mode);
+}
+
+int chmod(const char *path, mode_t mode)
+{
+    NEXT(chmod);
+    return fails(CALL_RENAME, EPERM) ? -1 : next(path, mode);
+}
+
+/* Not before it has read: fts_close() leaks of a walk that was not begun. And once: another walk is to
+ * clean up. */
+FTSENT *fts_read(FTS *walk)
+{
+    FTSENT *entry;
+    NEXT(fts_read);
+
+    entry = next(walk);
+    return fails(CALL_READ, EIO) && atomic_load(calls) == nth ? NULL : entry;
 }
 
 int renameat(int from, const char *old, int to, const char *path)

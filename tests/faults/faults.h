@@ -17,15 +17,16 @@
 enum faulty {
     CALL_MALLOC, /* calloc, realloc, strdup, ... */
     CALL_OPEN,
-    CALL_READ,
+    CALL_READ, /* and fts_read */
     CALL_WRITE,
-    CALL_RENAME, /* and mkdir, symlink */
+    CALL_RENAME, /* and mkdir, symlink, chmod */
     CALL_SOCKET,
     CALL_CONNECT,
     CALL_SEND,
     CALL_RECV,
     CALL_ACCEPT,
     CALL_THREAD,
+    CALL_FSYNC,
     CALL_COUNT
 };
 

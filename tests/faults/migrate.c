@@ -6,28 +6,14 @@
  * The configuration names an instance of its own in a database with the demo's tables, which nobody
  * serves; its user may do everything.
  */
-#include <getopt.h>
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "cli/command.h"
+#include "tests/faults/command.h"
 #include "tests/faults/faults.h"
 
 static const char *config_path;
-
-static int call(const struct command *what, int argc, char **argv)
-{
-    struct command_line line = {
-        .program = "scoreboardctl", .config_path = config_path, .command = what};
-
-    optind = 0; /* anew */
-    command_parse_options(&line, argc, argv);
-    return command_run(&line);
-}
 
 static char platform[] = "--platform", demo[] = "demo", sql_dir[] = "--sql-dir", command[] = "";
 static char *migrating[] = {command, platform, demo, sql_dir, NULL /* the directory */, NULL};
@@ -35,23 +21,12 @@ static char *detaching[] = {command, sql_dir, NULL /* the directory */, NULL};
 
 static void migrate(void)
 {
-    (void)call(&migrate_command, 5, migrating);
-}
-
-static void succeed(const struct command *what, int argc, char **argv)
-{
-    int status;
-    pid_t child = fork();
-
-    if (child == 0)
-        exit(call(what, argc, argv));
-    EXPECT(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0,
-           "without any fault %s ends with %d", what->name, status);
+    (void)command_call(&migrate_command, config_path, 5, migrating);
 }
 
 static void detach(void)
 {
-    succeed(&detach_command, 3, detaching);
+    command_succeed(&detach_command, config_path, 3, detaching);
 }
 
 static int query(const char *sql)
@@ -80,7 +55,7 @@ static void check(void)
                                              " WHERE nspname = 'scoreboard_starved'");
 
     EXPECT((before == 0) == (schemas == 0), "%d triggers, but %d schemas", before, schemas);
-    succeed(&migrate_command, 5, migrating);
+    command_succeed(&migrate_command, config_path, 5, migrating);
     if (all == 0)
         all = triggers();
     EXPECT(triggers() == all && (before == 0 || before == all), "%d triggers, then %d, not %d",

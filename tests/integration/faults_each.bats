@@ -49,3 +49,9 @@ END
     step=400 # each try is three migrations
     starve migrate "$BATS_TEST_TMPDIR/starved.conf" "$repository/sql"
 }
+
+@test "an export" {
+    mkdir "$BATS_TEST_TMPDIR/archive"
+    step=100 # each try is two exports
+    starve export "$SB_CONFIG" "$repository/web" "$BATS_TEST_TMPDIR/archive"
+}
