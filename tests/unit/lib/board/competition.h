@@ -8,7 +8,8 @@
 #include "lib/timestamp.h"
 #include "tests/unit/unit.h"
 
-#define ALONE 0 /* in place of a team's id */
+#define ALONE 0                      /* in place of a team's id */
+#define NOON  "2026-01-24T12:00:00Z" /* where any time will do */
 
 static struct dataset competition;
 static struct boards *boards;
@@ -38,6 +39,8 @@ static inline int competition_end(void **state)
     boards_free(boards);
     return 0;
 }
+
+#define test(name) cmocka_unit_test_setup_teardown(name, competition_begin, competition_end)
 
 static inline int64_t at(const char *time)
 {
@@ -73,6 +76,15 @@ static inline void add_challenge(const struct challenge *c, const char *title)
 static inline void add_static(int64_t id, int32_t points)
 {
     add_challenge(&(struct challenge){.id = id, .initial = points, .breaks_ties = true}, "c");
+}
+
+/* Worth less with each competitor who solves it: `minimum` once all have. */
+static inline void add_dynamic(int64_t id, int32_t initial, int32_t minimum)
+{
+    add_challenge(
+        &(struct challenge){
+            .id = id, .initial = initial, .minimum = minimum, .dynamic = true, .breaks_ties = true},
+        "c");
 }
 
 static inline void add_team_row(const struct team *t, const char *name)
