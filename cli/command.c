@@ -150,6 +150,15 @@ int call_number(const struct call *call, int option, int64_t min, int64_t max, i
     return 0;
 }
 
+/* A board in a file on a full disk is none: what was printed counts once it is out. */
+static int finish_output(const struct command_line *line, int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fprintf(stderr, "%s: the output is not whole: %s\n", line->program, strerror(errno));
+    return status == EXIT_SUCCESS ? EXIT_FAILURE : status;
+}
+
 int command_run(const struct command_line *line)
 {
     struct config config;
@@ -163,5 +172,5 @@ int command_run(const struct command_line *line)
     }
     status = line->check ? EXIT_SUCCESS : run_with(line, &config);
     config_release(&config);
-    return status;
+    return finish_output(line, status);
 }

@@ -125,6 +125,15 @@ revision_is_above() { (($(revision) > $1)); }
     [[ $output == *"# TYPE scoreboardd_revision gauge"* ]]
 }
 
+@test "what does not get out is an error, and not a short file" {
+    ctl_into_full_disk() { ctl "$@" >/dev/full; }
+    for command in "board --json" board status metrics; do
+        # shellcheck disable=SC2086  # words
+        run -1 --separate-stderr ctl_into_full_disk $command
+        [[ $stderr == *"the output is not whole: No space left on device"* ]]
+    done
+}
+
 @test "a daemon that is away is an error that names its socket" {
     stack stop daemon:1
     run -1 --separate-stderr ctl metrics
