@@ -85,7 +85,7 @@ static void judge_lateness(struct node *n, const struct sight *sight)
 {
     int64_t now = monotonic_ms();
 
-    if (sight->postgres && !n->schedule.dirty && !schedule_behind(&n->schedule))
+    if (sight->postgres && !schedule_late(&n->schedule))
         n->late_from = 0;
     else if (n->late_from == 0)
         n->late_from = sight->postgres ? now - sight->seen.outbox_age : now;
@@ -107,7 +107,7 @@ static void node_sighted(evutil_socket_t fd, short what, void *arg)
     schedule_sight(&n->schedule, &sight, monotonic_ms());
     if (sight.postgres) {
         link_settle(&n->rebuilding, n->schedule.dirty);
-        link_settle(&n->snapshot, schedule_behind(&n->schedule));
+        link_settle(&n->snapshot, n->schedule.dirty || schedule_behind(&n->schedule));
     }
     judge_lateness(n, &sight);
     if (n->schedule.dirty && !was_dirty && n->lag_from == 0)

@@ -95,9 +95,19 @@ static void judge_doubt(struct schedule *s, const struct observation *o)
         s->doubt.missed_at = MISSED_NOTHING;
 }
 
+/* As a node alone would judge it. */
+static bool is_lacking(const struct schedule *s, const struct observation *o)
+{
+    struct observation alone = *o;
+
+    observation_without_redis(&alone);
+    return observation_dirt(&alone, s->node_revision, &s->doubt, s->periodic) != DIRT_NONE;
+}
+
 void schedule_sight(struct schedule *s, const struct sight *sight, int64_t now)
 {
     const struct observation *o = &sight->seen;
+    bool was_lacking = s->lacking;
 
     s->in_sight = sight->postgres;
     see_redis(s, o, now);
@@ -107,6 +117,9 @@ void schedule_sight(struct schedule *s, const struct sight *sight, int64_t now)
         schedule_missed(s, o->clock_at);
     judge_doubt(s, o);
     s->dirty = observation_dirt(o, s->node_revision, &s->doubt, s->periodic) != DIRT_NONE;
+    s->lacking = is_lacking(s, o);
+    if (s->unstored && s->lacking && !was_lacking)
+        debounce_clear(&s->debounce); /* armed for Redis' sake: this change begins anew */
 
     /* A change counts from when it was made, not from when a look has found it. A rebuild in
      * progress may be just about to take the dirt away: the next look will tell. */
@@ -119,6 +132,11 @@ bool schedule_behind(const struct schedule *s)
     return s->stored_revision > s->node_revision;
 }
 
+bool schedule_late(const struct schedule *s)
+{
+    return schedule_behind(s) || (s->unstored ? s->lacking : s->dirty);
+}
+
 static int64_t fetch_due(const struct schedule *s)
 {
     return s->hinted || schedule_behind(s) ? s->fetching.until : SCHEDULE_NEVER;
@@ -126,9 +144,12 @@ static int64_t fetch_due(const struct schedule *s)
 
 static int64_t rebuild_due(const struct schedule *s)
 {
+    int64_t due;
+
     if (!s->debounce.armed || !s->in_sight)
         return SCHEDULE_NEVER;
-    return later(s->debounce.due, later(s->rest_until, s->rebuilding.until));
+    due = later(s->debounce.due, s->rest_until);
+    return s->unstored && s->lacking ? due : later(due, s->rebuilding.until);
 }
 
 enum work schedule_next(struct schedule *s, int64_t now, int64_t *wake)
@@ -152,6 +173,13 @@ enum work schedule_next(struct schedule *s, int64_t now, int64_t *wake)
     return WORK_NONE;
 }
 
+/* Only Redis did not take what this node serves now. */
+static bool is_unstored(const struct rebuild_report *report)
+{
+    return report->result == REBUILD_FAILED &&
+           newest_head(report->heads)->revision != REVISION_NONE;
+}
+
 static bool is_fresh(enum rebuild_result result)
 {
     return result == REBUILD_STORED || result == REBUILD_ALONE;
@@ -165,13 +193,17 @@ void schedule_rebuilt(struct schedule *s, const struct rebuild_report *report, i
     s->node_revision = report->node_revision;
     if (report->stored_revision != REVISION_NONE)
         s->stored_revision = report->stored_revision;
-    if (is_fresh(report->result))
+    if (report->result != REBUILD_BUSY) /* which says nothing of what failed here */
+        s->unstored = is_unstored(report);
+    if (is_fresh(report->result) || is_unstored(report)) {
         refreshed(s, report->took_ms, now);
-    else
+        s->lacking = false;
+    } else {
         rest(s, report->took_ms, now);
+    }
     if (report->result == REBUILD_FAILED || (report->behind && report->result == REBUILD_ALONE))
         backoff_failed(&s->rebuilding, now, random);
-    else if (report->result != REBUILD_BUSY) /* which says nothing of what failed here */
+    else if (report->result != REBUILD_BUSY)
         backoff_worked(&s->rebuilding);
     if (report->behind)
         backoff_failed(&s->fetching, now, random);

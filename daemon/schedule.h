@@ -7,7 +7,8 @@
  * that was needed, but not twice in a row: whoever floods the channel with hints must not keep the
  * boards from being rebuilt.
  *
- * Redis is not needed for a rebuild: without it the node works alone (observe.h).
+ * Redis is not needed for a rebuild: without it the node works alone (observe.h). One that takes no
+ * boards is tried again after a back-off, for which changes do not wait.
  *
  *   event heard  ─┐
  *   dirt seen    ─┴─> debounce ─> rest (pace, debounce) ─> backoff ─> WORK_REBUILD
@@ -45,6 +46,8 @@ struct schedule {
     bool fetched;      /* the work before was a fetch */
     bool in_sight;     /* PostgreSQL answered the last look: a rebuild can go well */
     bool dirty;        /* as of the last look */
+    bool lacking;      /* likewise: this node's own boards lack something, whatever Redis has */
+    bool unstored;     /* of the last rebuild all went well but that Redis took no boards */
     bool hinted;       /* somebody said "rebuilt": fetch without waiting for a look */
     struct doubt doubt;
     int64_t node_revision;   /* what this node serves */
@@ -78,5 +81,8 @@ void schedule_fetched(struct schedule *s, const struct fetch_report *report, int
                       uint32_t random);
 
 bool schedule_behind(const struct schedule *s);
+
+/* What this node serves lacks something. Where Redis alone takes no boards it need not. */
+bool schedule_late(const struct schedule *s);
 
 #endif

@@ -316,6 +316,46 @@ static void failures_back_off_and_success_forgets_them(void **state)
     assert_int_equal(wake, now + 300);
 }
 
+static void unstored(int64_t revision, int64_t now)
+{
+    struct rebuild_report report = {.result = REBUILD_FAILED,
+                                    .heads = {{.revision = revision}},
+                                    .node_revision = revision,
+                                    .stored_revision = 1000};
+
+    schedule_rebuilt(&s, &report, now, 0);
+    look(revision, 1000, 0, now);
+}
+
+static void a_redis_that_takes_no_boards_is_tried_again_less_and_less_often(void **state)
+{
+    int64_t now = 300, expected = 500;
+
+    (void)state;
+    look(1000, 1000, 1, 0);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(schedule_next(&s, now, &wake), WORK_REBUILD);
+        unstored(1001, now);
+        assert_true(s.dirty);
+        assert_false(schedule_late(&s));
+        assert_int_equal(schedule_next(&s, now, &wake), WORK_NONE);
+        assert_int_equal(wake - now, expected);
+        expected = expected * 2 > 30000 ? 30000 : expected * 2;
+        now = wake;
+    }
+    assert_int_equal(schedule_next(&s, now, &wake), WORK_REBUILD);
+    unstored(1001, now);
+    look(1001, 1000, 1, now + 1000); /* a change */
+    assert_true(schedule_late(&s));
+    assert_int_equal(schedule_next(&s, now + 1000, &wake), WORK_NONE);
+    assert_int_equal(wake, now + 1300);
+    assert_int_equal(schedule_next(&s, now + 1300, &wake), WORK_REBUILD);
+    unstored(1002, now + 1300);
+    assert_int_equal(schedule_next(&s, now + 5000, &wake), WORK_NONE);
+    look(1003, 1000, 0, now + 6000); /* another node's boards, which it does not get from Redis */
+    assert_int_equal(schedule_next(&s, now + 6300, &wake), WORK_REBUILD);
+}
+
 /* Two nodes that fail for the same reason must not reset each other. */
 static void a_busy_lock_does_not_forget_a_failure(void **state)
 {
@@ -497,6 +537,8 @@ int main(void)
         cmocka_unit_test_setup(a_node_whose_revision_was_garbage_fetches_a_lower_one, start),
         cmocka_unit_test_setup(a_busy_lock_is_left_to_the_next_look, start),
         cmocka_unit_test_setup(failures_back_off_and_success_forgets_them, start),
+        cmocka_unit_test_setup(a_redis_that_takes_no_boards_is_tried_again_less_and_less_often,
+                               start),
         cmocka_unit_test_setup(a_busy_lock_does_not_forget_a_failure, start),
         cmocka_unit_test_setup(files_of_a_rebuild_forget_failed_fetches, start),
         cmocka_unit_test_setup(nothing_is_rebuilt_out_of_sight, start),
