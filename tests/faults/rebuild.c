@@ -3,7 +3,8 @@
  *
  *   rebuild CONFIG rebuild|fetch [STEP [CALL...]]
  *
- * On a stack (tests/stack) whose daemon is stopped, with that stack's environment.
+ * On a stack (tests/stack) whose daemon is stopped, with that stack's environment. In a freeze the
+ * staff's line goes on alone, or, where the public sees what was changed, both do.
  *
  * From the opening of the directory to its closing: as a daemon that starts, rebuilds and ends.
  */
@@ -142,7 +143,7 @@ static void expect_no_leftovers(const char *folder, const char *const allowed[])
 }
 
 /* The boards' checksums, which must be the same each time: nothing has changed but the outbox. */
-static uint64_t boards_sum(int64_t revision)
+static uint64_t boards_sum(enum audience audience, int64_t revision)
 {
     struct buffer text = {0};
     struct snapshot s;
@@ -151,14 +152,13 @@ static uint64_t boards_sum(int64_t revision)
     uint64_t sum = 0;
 
     snapshot_init(&s, 0);
-    EXPECT(snapshot_path(path, config.directory, AUDIENCE_PUBLIC, revision, "manifest.json"),
-           "too long");
+    EXPECT(snapshot_path(path, config.directory, audience, revision, "manifest.json"), "too long");
     EXPECT(file_read(&text, path, &err) == 0, "%s: %s", path, err.text);
     EXPECT(snapshot_parse_manifest(&s, text.data, text.len, &err) == 0, "%s", err.text);
     for (size_t i = 0; i < s.nfiles; i++) {
         struct buffer file = {0};
 
-        EXPECT(snapshot_path(path, config.directory, AUDIENCE_PUBLIC, revision, s.files[i].name),
+        EXPECT(snapshot_path(path, config.directory, audience, revision, s.files[i].name),
                "too long");
         EXPECT(file_read(&file, path, &err) == 0, "%s: %s", path, err.text);
         buffer_append(&s.bytes, file.data, file.len);
@@ -172,19 +172,40 @@ static uint64_t boards_sum(int64_t revision)
     return sum;
 }
 
+/* While something is withheld PostgreSQL knows which of the public's boards stand. */
+static void expect_shown(void)
+{
+    int64_t shown = select_number("SELECT coalesce(shown_rev, rev) FROM scoreboard.state");
+
+    EXPECT(snapshot_current(config.directory, AUDIENCE_PUBLIC) == shown, "not %" PRId64, shown);
+}
+
+/* Of the newest line, which is the staff's in a freeze, and of the public's if that is another. */
 static void expect_boards(void)
 {
     static const char *const in_directory[] = {".",      "..",    "lock", "current",
                                                "boards", "staff", NULL};
-    static uint64_t expected;
-    int64_t revision = snapshot_current(config.directory, AUDIENCE_PUBLIC);
+    static const char *const none[] = {".", "..", NULL};
+    static const char *const in_staffs[] = {".", "..", "current", "boards", NULL};
+    static uint64_t expected[AUDIENCE_COUNT];
+    int64_t newest = REVISION_NONE;
 
-    EXPECT(revision == select_number("SELECT rev FROM scoreboard.state"), "%" PRId64, revision);
     expect_no_leftovers("", in_directory);
-    expect_no_leftovers("boards", (const char *const[]){".", "..", NULL});
-    if (expected == 0)
-        expected = boards_sum(revision);
-    EXPECT(boards_sum(revision) == expected, "other boards");
+    expect_no_leftovers("boards", none);
+    expect_no_leftovers("staff", in_staffs);
+    expect_no_leftovers("staff/boards", none);
+    for (enum audience a = 0; a < AUDIENCE_COUNT; a++) {
+        int64_t revision = snapshot_current(config.directory, a);
+
+        if (revision == REVISION_NONE)
+            continue;
+        newest = revision > newest ? revision : newest;
+        if (expected[a] == 0)
+            expected[a] = boards_sum(a, revision);
+        EXPECT(boards_sum(a, revision) == expected[a], "other boards");
+    }
+    EXPECT(newest == select_number("SELECT rev FROM scoreboard.state"), "%" PRId64, newest);
+    expect_shown();
 }
 
 static void expect_lock_free(void)

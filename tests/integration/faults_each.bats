@@ -26,6 +26,13 @@ starve() { # PROGRAM ARGUMENTS...
     starve rebuild "$SB_CONFIG" fetch
 }
 
+@test "in a freeze: a rebuild of the staff's boards alone, and a fetch of both" {
+    ctl competition --freeze "$(date -u -d '-1 second' +%FT%TZ)"
+    starve rebuild "$SB_CONFIG" rebuild
+    starve rebuild "$SB_CONFIG" fetch
+    ctl competition --freeze none
+}
+
 @test "a read of a board, as a file and as text" {
     starve read "$SB_CONFIG" "$BATS_TEST_TMPDIR"
 }
