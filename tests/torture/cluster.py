@@ -51,6 +51,7 @@ class Cluster:
         self.environment = {**os.environ, "SB_LAUNCHER": str(HERE / "clocked"), "CLOCKS": str(self.clocks)}
         self.links = Links()
         self.replica = None
+        self.played = 0  # changes that were committed
         self.restored = 0  # how often the database lost what it had told
         self.lock = threading.Lock()
 
@@ -272,7 +273,7 @@ class Cluster:
             except OSError:
                 pass  # nobody has promised to hear it
         else:
-            self.try_sql(PLAY[what].format(number))
+            self.played += self.try_sql(PLAY[what].format(number))
 
     def publish(self, node):
         request = urllib.request.Request(

@@ -44,6 +44,11 @@ class Witness:
         for thread in self.threads:
             thread.join(3 * PATIENCE)
 
+    def silence(self):
+        """Who has seen nothing can tell nothing."""
+        return [f"node {self.node}: the witness has {what}" for what, seen in
+                (("read no board", self.revision), ("heard no event", self.told)) if not seen]
+
     def complain(self, words):
         self.complaints.append(f"node {self.node}: {words}")
 
