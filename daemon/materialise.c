@@ -39,6 +39,7 @@ struct line {
     int64_t garbage;          /* that one, to be removed; NONE: there is none */
     struct old_revision *old; /* newest first; room for keep_max and one more */
     size_t nold;
+    bool littered; /* something could not be removed, and is tried again */
 };
 
 struct materialiser {
@@ -59,17 +60,18 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 }
 
 /* Removes boards/<name> with all that is in it; follows no symlink. */
-static void remove_tree(const struct line *l, const char *name)
+static void remove_tree(struct line *l, const char *name)
 {
     char path[PATH_MAX];
     int len = snprintf(path, sizeof path, "%s%s/" BOARDS "/%s", l->config->directory,
                        line_folders[l->audience], name);
 
-    if (len < (int)sizeof path)
-        (void)nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    if (len >= (int)sizeof path ||
+        (nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS) != 0 && access(path, F_OK) == 0))
+        l->littered = true;
 }
 
-static void remove_revision(const struct line *l, int64_t revision)
+static void remove_revision(struct line *l, int64_t revision)
 {
     char name[REVISION_MAX + 4]; /* of any int64_t */
 
@@ -88,12 +90,43 @@ static void forget_newest_old(struct line *l)
     memmove(&l->old[0], &l->old[1], l->nold * sizeof *l->old);
 }
 
+static bool is_known(const struct line *l, int64_t revision)
+{
+    for (size_t i = 0; i < l->nold; i++)
+        if (l->old[i].revision == revision)
+            return true;
+    return revision == l->revision || revision == l->garbage;
+}
+
+/* Removes what could not be removed before. */
+static void sweep(struct line *l)
+{
+    int fd = openat(l->directory, BOARDS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *boards = fd >= 0 ? fdopendir(fd) : NULL;
+    const struct dirent *entry;
+    int64_t revision;
+
+    if (!boards) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    l->littered = false;
+    while ((entry = readdir(boards)))
+        if (revision_parse(entry->d_name, strlen(entry->d_name), &revision) &&
+            !is_known(l, revision))
+            remove_tree(l, entry->d_name);
+    closedir(boards);
+}
+
 static void prune(struct line *l)
 {
     size_t keep = retention_count(l->config, l->old, l->nold, monotonic_ms());
 
     while (l->nold > keep)
         remove_oldest(l);
+    if (l->littered)
+        sweep(l);
 }
 
 void materialiser_prune(struct materialiser *m)
@@ -272,7 +305,7 @@ static int swap_current(const struct line *l, struct err *err)
 }
 
 /* All of the revision is on the disk; it only is not current yet. */
-static int stage(const struct line *l, const struct snapshot *s, struct err *err)
+static int stage(struct line *l, const struct snapshot *s, struct err *err)
 {
     int boards, status = -1;
 
@@ -285,7 +318,7 @@ static int stage(const struct line *l, const struct snapshot *s, struct err *err
     return status == 0 ? 0 : err_prefix(err, "revision %" PRId64, s->head.revision);
 }
 
-static void unstage(const struct line *l, const struct snapshot *s)
+static void unstage(struct line *l, const struct snapshot *s)
 {
     (void)unlinkat(l->directory, NEW_CURRENT, 0);
     remove_tree(l, NEW_REVISION);
@@ -318,7 +351,7 @@ static bool is_newer(const struct line *l, const struct snapshot *s)
 }
 
 /* Leaves all of what is newer on the disk, or nothing of it. */
-static int stage_lines(const struct line *lines, const struct snapshot *snapshots, struct err *err)
+static int stage_lines(struct line *lines, const struct snapshot *snapshots, struct err *err)
 {
     int status = 0;
 

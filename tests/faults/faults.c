@@ -22,9 +22,9 @@
 
 #define PLANNED 77 /* the status of who ended itself */
 
-static const char *const names[CALL_COUNT] = {"malloc", "open",   "read",    "write",
-                                              "rename", "socket", "connect", "send",
-                                              "recv",   "accept", "thread",  "fsync"};
+static const char *const names[CALL_COUNT] = {"malloc", "open",   "read",    "write", "rename",
+                                              "remove", "socket", "connect", "send",  "recv",
+                                              "accept", "thread", "fsync"};
 
 static atomic_int armed = CALL_COUNT; /* the kind that fails; CALL_COUNT: none */
 static long nth;                      /* fails ... */
@@ -226,6 +226,12 @@ int symlinkat(const char *target, int folder, const char *path)
 {
     NEXT(symlinkat);
     return fails(CALL_RENAME, ENOSPC) ? -1 : next(target, folder, path);
+}
+
+int remove(const char *path)
+{
+    NEXT(remove);
+    return fails(CALL_REMOVE, EIO) ? -1 : next(path);
 }
 
 int socket(int domain, int type, int protocol)

@@ -20,6 +20,7 @@ enum faulty {
     CALL_READ, /* and fts_read */
     CALL_WRITE,
     CALL_RENAME, /* and mkdir, symlink, chmod */
+    CALL_REMOVE,
     CALL_SOCKET,
     CALL_CONNECT,
     CALL_SEND,

@@ -120,13 +120,14 @@ static void change_something(void)
     PQclear(result);
 }
 
-/* Besides revisions there is nothing: no half of one, no link that was not swapped. */
+/* Besides revisions there is nothing: no half of one, no link that was not swapped; nor more of them than
+ * are kept. */
 static void expect_no_leftovers(const char *folder, const char *const allowed[])
 {
     char path[PATH_MAX];
     struct dirent *entry;
     DIR *entries;
-    int64_t revision;
+    int64_t revision, revisions = 0;
 
     snprintf(path, sizeof path, "%s/%s", config.directory, folder);
     entries = opendir(path);
@@ -138,7 +139,9 @@ static void expect_no_leftovers(const char *folder, const char *const allowed[])
             known++;
         EXPECT(*known || revision_parse(entry->d_name, strlen(entry->d_name), &revision),
                "%s/%s is left", path, entry->d_name);
+        revisions += *known == NULL;
     }
+    EXPECT(revisions <= config.keep_min + 1, "%" PRId64 " revisions in %s", revisions, path);
     closedir(entries);
 }
 
