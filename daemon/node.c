@@ -203,10 +203,10 @@ static void node_rebuilt(struct node *n, const struct rebuild_report *r)
         n->lag_taken = 0; /* its events are on the boards that were announced before */
     log_met(r);
     if (r->behind)
-        link_set(&n->snapshot, false, &r->err);
+        link_set(&n->snapshot, false, &r->unwritten);
     if (newest_head(r->heads)->revision == REVISION_NONE)
         return;
-    link_set(&n->snapshot, true, &r->err);
+    link_set(&n->snapshot, true, &r->unwritten);
     count_rebuilt(n, r);
     log_rebuilt(r);
     announce(n, r->heads);

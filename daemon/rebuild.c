@@ -458,7 +458,7 @@ static bool write_files(struct attempt *a)
 {
     struct rebuilder *r = a->r;
 
-    if (materialiser_write(r->materialiser, r->snapshots, &a->report->err) < 0) {
+    if (materialiser_write(r->materialiser, r->snapshots, &a->report->unwritten) < 0) {
         a->report->behind = true;
         return false;
     }

@@ -58,7 +58,8 @@ struct rebuild_report {
     char seized[LOCK_HOLDER_MAX]; /* who had the lock for longer than it may live; "": nobody */
     char mended[MENDED_MAX];      /* what mend() put back; "": nothing */
     bool behind;                  /* there are boards, but not on this node's disk */
-    struct err err;               /* with FAILED, SUPERSEDED, REWRITTEN and when `behind` */
+    struct err err;               /* with FAILED, SUPERSEDED and REWRITTEN */
+    struct err unwritten;         /* when `behind`: why */
 };
 
 struct fetch_report {
