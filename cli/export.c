@@ -109,30 +109,37 @@ static const char *web_dir(const struct call *call)
 }
 
 /* Who has no JavaScript is shown the way to a board, which is another one here. */
-static int write_index(struct folder *folder, const char *from, struct err *err)
+static void refer_to_archive(struct buffer *page, const struct buffer *original)
 {
     static const char call[] = "/api/leaderboard/teams",
                       file[] = "archive/all/leaderboard-teams.json";
-    struct buffer page = {0}, changed = {0};
+    const char *at = original->data, *end = at + original->len, *found;
+
+    for (; (found = memmem(at, (size_t)(end - at), call, strlen(call)));
+         at = found + strlen(call)) {
+        buffer_append(page, at, (size_t)(found - at));
+        buffer_append_text(page, file);
+    }
+    buffer_append(page, at, (size_t)(end - at));
+}
+
+static int write_index(struct folder *folder, const char *from, struct err *err)
+{
+    struct buffer original = {0}, page = {0};
     char path[PATH_MAX + 16];
-    const char *at, *end, *found;
     int status = -1;
 
     snprintf(path, sizeof path, "%s/index.html", from);
-    if (file_read(&page, path, err) < 0)
-        return err_prefix(err, "%s", path);
-    end = page.data + page.len;
-    for (at = page.data; (found = memmem(at, (size_t)(end - at), call, strlen(call)));
-         at = found + strlen(call)) {
-        buffer_append(&changed, at, (size_t)(found - at));
-        buffer_append_text(&changed, file);
+    if (file_read(&original, path, err) < 0) {
+        err_prefix(err, "%s", path);
+    } else {
+        refer_to_archive(&page, &original);
+        status = buffer_failed(&page)
+                     ? err_set(err, "out of memory")
+                     : folder_write(folder, "index.html", page.data, page.len, err);
     }
-    buffer_append(&changed, at, (size_t)(end - at));
-    status = buffer_failed(&changed)
-                 ? err_set(err, "out of memory")
-                 : folder_write(folder, "index.html", changed.data, changed.len, err);
+    buffer_release(&original);
     buffer_release(&page);
-    buffer_release(&changed);
     return status;
 }
 
