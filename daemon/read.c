@@ -27,7 +27,8 @@
 static const char begin_sql[] =
     "SELECT floor(extract(epoch FROM transaction_timestamp()) * 1000000)::int8, rev,"
     " floor(extract(epoch FROM read_at) * 1000000)::int8,"
-    " EXISTS (SELECT FROM " LIVING_OUTBOX "),"
+    " EXISTS (SELECT FROM " LIVING_OUTBOX ")"
+    "  OR EXISTS (SELECT FROM boundaries() WHERE at > read_at AND at <= transaction_timestamp()),"
     " $2::bool AND NOT"
     "  pg_try_advisory_xact_lock(hashtextextended('scoreboardd', 'state'::regclass::oid::int8)),"
     " shown_rev, floor(extract(epoch FROM shown_at) * 1000000)::int8, shown_digest,"
@@ -100,7 +101,7 @@ static bool is_true(const PGresult *result, int column)
     return PQgetvalue(result, 0, column)[0] == 't';
 }
 
-/* Adopts, where the snapshot sees that revision and nothing newer. */
+/* Adopts, where the snapshot sees that revision and nothing newer: no change, and no boundary. */
 static void judge_adoption(const PGresult *state, const struct reading_terms *terms,
                            struct reading *reading)
 {
