@@ -7,6 +7,7 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <fts.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -358,6 +359,20 @@ static bool try_one(const struct work *work, enum faulty call, long n, bool afte
     return atomic_load(calls) >= n;
 }
 
+/* Of a kind that is called less often than a step is wide some are tried all the same. */
+#define AT_LEAST 4
+
+static long step_for(const struct work *work, enum faulty call, long step)
+{
+    long most;
+
+    (void)try_one(work, call, LONG_MAX, false); /* none fails: they are counted */
+    most = atomic_load(calls) / AT_LEAST;
+    if (step <= most)
+        return step;
+    return most > 1 ? most : 1;
+}
+
 static long try_all(const struct work *work, enum faulty call, long step, bool after)
 {
     long n = 1, tried = 0;
@@ -379,7 +394,7 @@ static bool is_wanted(enum faulty call, int argc, char **argv)
 
 void faults_try(const struct work *work, int argc, char **argv)
 {
-    long step = argc > 1 ? atol(argv[1]) : 1, tried;
+    long step = argc > 1 ? atol(argv[1]) : 1, width, tried;
 
     EXPECT(step > 0, "the step is a number above 0");
     calls = mmap(NULL, sizeof *calls, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -388,9 +403,10 @@ void faults_try(const struct work *work, int argc, char **argv)
     for (enum faulty call = 0; call < CALL_COUNT; call++) {
         if (!is_wanted(call, argc, argv))
             continue;
-        tried = try_all(work, call, step, false);
+        width = step_for(work, call, step);
+        tried = try_all(work, call, width, false);
         if (tried > 0)
-            tried += try_all(work, call, step, true);
+            tried += try_all(work, call, width, true);
         printf("%s: %ld faults of %s\n", work->name, tried, names[call]);
     }
 }

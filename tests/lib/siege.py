@@ -18,13 +18,14 @@ daemon's), by a process of its own:
 Whoever is sent away comes again. They have low priority: elsewhere they would have another host's
 processors. A board is read 60 times before, meanwhile and afterwards; prints
 "KIND RATIO WORST": the median meanwhile over that of before and afterwards, and the slowest read in
-milliseconds. Fails if a read does.
+milliseconds. Fails if a read does, or if most of the connections were never made.
 """
 import argparse
 import asyncio
 import http.client
 import multiprocessing
 import os
+import resource
 import socket
 import statistics
 import time
@@ -106,12 +107,15 @@ class Target:
         return await asyncio.open_connection(sock=peer, limit=4096)
 
 
-async def besiege(target, kind):
-    """One of them, for ever."""
+async def besiege(target, kind, connected):
+    """One of them, for ever. Adds itself to `connected`, once."""
     where, deed = KINDS[kind]
+    new = 1
     while True:
         try:
             reader, writer = await target.connect(where)
+            connected.value += new
+            new = 0
             if kind.startswith("deaf"):
                 reader._transport.pause_reading()  # pylint: disable=protected-access
             await deed(reader, writer)
@@ -121,11 +125,13 @@ async def besiege(target, kind):
         await asyncio.sleep(1)  # the same moment for none
 
 
-def run_siege(target, kinds, connections):
+def run_siege(target, kinds, connections, connected):
     os.nice(19)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
     async def all_of_them():
-        await asyncio.gather(*(besiege(target, kind) for kind in kinds for _ in range(connections)))
+        await asyncio.gather(*(besiege(target, kind, connected) for kind in kinds for _ in range(connections)))
 
     asyncio.run(all_of_them())
 
@@ -153,12 +159,16 @@ def read_boards(target):
 
 def measure(target, kinds, connections):
     before = read_boards(target)
-    siege = multiprocessing.Process(target=run_siege, args=(target, kinds, connections), daemon=True)
+    connected = multiprocessing.Value("i", 0)
+    siege = multiprocessing.Process(target=run_siege, args=(target, kinds, connections, connected), daemon=True)
     siege.start()
     time.sleep(SETTLE_SECONDS)
     meanwhile = read_boards(target)
     siege.kill()
     siege.join()
+    wanted = connections * len(kinds)
+    if connected.value < wanted / 2:
+        raise OSError(f"{'+'.join(kinds)}: {connected.value} of {wanted} connections were made")
     time.sleep(SETTLE_SECONDS)
     calm = statistics.median(before + read_boards(target))
     return statistics.median(meanwhile) / calm, max(meanwhile)
