@@ -82,6 +82,12 @@ class Cluster:
         self.urls = dict(zip(NODES, self.environment["SB_URLS"].split()))
         self.run = (self.directory / "run").resolve()
         self.postgres = Postgres(self.environment)
+        self.staff = {"Authorization": "Bearer " + self.ctl("token", "--staff").strip()}
+
+    def ctl(self, *words):
+        program = pathlib.Path(self.environment.get("SB_BUILD", HERE.parent.parent)) / "cli/scoreboardctl"
+        return subprocess.run([program, "-c", self.environment["SB_CONFIG"], *words], check=True, text=True,
+                              env=self.environment, stdout=subprocess.PIPE).stdout
 
     def add_replica(self):
         self.replica = Replica(self.run, self.directory / "etc", free_port())

@@ -55,9 +55,11 @@ def not_bounded(cluster, before):
     for node, count in descriptors_of(cluster).items():
         if count > before[node] + DESCRIPTORS_MORE:
             complaints.append(f"daemon {node} has {count} descriptors, and had {before[node]}")
-        revisions = os.listdir(cluster.directory / f"node{node}" / "boards")
-        if len(revisions) > REVISIONS_MAX:
-            complaints.append(f"node {node} has {len(revisions)} revisions: {sorted(revisions)}")
+        directory = cluster.directory / f"node{node}"
+        for boards in filter(os.path.exists, (directory / "boards", directory / "staff/boards")):
+            revisions = os.listdir(boards)
+            if len(revisions) > REVISIONS_MAX:
+                complaints.append(f"{boards} has {len(revisions)} revisions: {sorted(revisions)}")
     keys = cluster.active.call("KEYS", "*")
     if len(keys) > KEYS_MAX:
         complaints.append(f"Redis has {keys}")

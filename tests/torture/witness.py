@@ -1,4 +1,4 @@
-"""witness: looks at a node all the time, as its viewers do, and notes what must not be.
+"""witness: looks at a node all the time, as its viewers or its staff do, and notes what must not be.
 
 A node that does not answer breaks no promise; one that answers something older, or that has told of
 boards that it does not have, does. Everything is asked through the node's own lighttpd.
@@ -22,10 +22,11 @@ def is_garbage(revision):
 
 
 class Witness:
-    def __init__(self, cluster, node, other):
+    def __init__(self, cluster, node, other, **credentials):
         self.cluster = cluster
         self.node = node
         self.other = other  # another node, asked for what this one has told
+        self.credentials = credentials  # the staff's; else it is one of the public
         self.complaints = []
         self.revision = 0
         self.solves = 0
@@ -46,11 +47,14 @@ class Witness:
 
     def silence(self):
         """Who has seen nothing can tell nothing."""
-        return [f"node {self.node}: the witness has {what}" for what, seen in
+        return [f"{self.name()}: the witness has {what}" for what, seen in
                 (("read no board", self.revision), ("heard no event", self.told)) if not seen]
 
+    def name(self):
+        return f"node {self.node}{', to the staff' if self.credentials else ''}"
+
     def complain(self, words):
-        self.complaints.append(f"node {self.node}: {words}")
+        self.complaints.append(f"{self.name()}: {words}")
 
     def run(self, task):
         while not self.over:
@@ -66,7 +70,7 @@ class Witness:
     def ask(self, node, path, **headers):
         host = urllib.parse.urlsplit(self.cluster.urls[node]).netloc
         with contextlib.closing(http.client.HTTPConnection(host, timeout=PATIENCE)) as connection:
-            connection.request("GET", path, headers=headers)
+            connection.request("GET", path, headers={**self.credentials, **headers})
             yield connection.getresponse()
 
     # --- The current board: never older than before ----------------------------------------------
