@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "lib/redis_reader.h"
 #include "lib/sentinel.h"
 #include "lib/timestamp.h"
 
@@ -242,6 +243,7 @@ static redisContext *connected(redisContext *redis, struct timeval deadline, str
         err_set(err, "out of memory");
         return NULL;
     }
+    redis_reader_bound(redis->reader);
     if (redis->err)
         err_set(err, "connect: %s", redis->errstr);
     else if (fcntl(redis->fd, F_SETFD, FD_CLOEXEC) < 0 ||

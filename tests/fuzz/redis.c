@@ -12,6 +12,7 @@
 #include "daemon/store.h"
 #include "lib/buffer.h"
 #include "lib/redis.h"
+#include "lib/redis_reader.h"
 #include "lib/revision.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -27,6 +28,7 @@ static redisReply *take_answer(struct err *err)
     void *reply = NULL;
 
     CHECK(reader);
+    redis_reader_bound(reader);
     if (redisReaderFeed(reader, (const char *)answer.at, input_left(&answer)) != REDIS_OK ||
         redisReaderGetReply(reader, &reply) != REDIS_OK)
         reply = NULL;
