@@ -350,37 +350,28 @@ static bool is_newer(const struct line *l, const struct snapshot *s)
     return s->head.revision > l->revision;
 }
 
-/* Leaves all of what is newer on the disk, or nothing of it. */
-static int stage_lines(struct line *lines, const struct snapshot *snapshots, struct err *err)
+static int swap_line(struct line *l, const struct snapshot *s, struct err *err)
+{
+    if (swap_current(l, err) < 0)
+        return -1;
+    advance(l, s);
+    return 0;
+}
+
+/* Of what did not become current nothing is left: who begins anew would take it for current. */
+static int write_lines(struct line *lines, const struct snapshot *snapshots, struct err *err)
 {
     int status = 0;
 
     for (enum audience a = 0; a < AUDIENCE_COUNT && status == 0; a++)
         if (is_newer(&lines[a], &snapshots[a]))
             status = stage(&lines[a], &snapshots[a], err);
-    for (enum audience a = 0; a < AUDIENCE_COUNT && status < 0; a++)
-        if (is_newer(&lines[a], &snapshots[a]))
-            unstage(&lines[a], &snapshots[a]);
-    return status;
-}
-
-static int swap_line(struct line *l, const struct snapshot *s, struct err *err)
-{
-    if (swap_current(l, err) < 0) {
-        unstage(l, s);
-        return -1;
-    }
-    advance(l, s);
-    return 0;
-}
-
-static int write_lines(struct line *lines, const struct snapshot *snapshots, struct err *err)
-{
-    int status = stage_lines(lines, snapshots, err);
-
     for (enum audience a = 0; a < AUDIENCE_COUNT && status == 0; a++)
         if (is_newer(&lines[a], &snapshots[a]))
             status = swap_line(&lines[a], &snapshots[a], err);
+    for (enum audience a = 0; a < AUDIENCE_COUNT && status < 0; a++)
+        if (is_newer(&lines[a], &snapshots[a]))
+            unstage(&lines[a], &snapshots[a]);
     for (enum audience a = 0; a < AUDIENCE_COUNT && status == 0; a++)
         remove_garbage(&lines[a]);
     return status;

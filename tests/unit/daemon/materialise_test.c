@@ -155,6 +155,23 @@ static void both_lines_go_on_or_neither(void **state)
     assert_int_equal(materialiser_revision(m, AUDIENCE_STAFF), 18);
 }
 
+static void a_line_that_cannot_become_current_holds_the_other_back(void **state)
+{
+    (void)state;
+    reopen();
+    run("mkdir -p current/in-the-way");
+    fill_line(AUDIENCE_PUBLIC, 18);
+    fill_line(AUDIENCE_STAFF, 18);
+    assert_int_equal(materialiser_write(m, snapshots, &err), -1);
+    assert_string_equal(kept(), "");
+    run("rm -r current");
+    reopen();
+    assert_int_equal(materialiser_newest(m), REVISION_NONE);
+    assert_int_equal(materialiser_write(m, snapshots, &err), 0);
+    assert_served(18);
+    assert_int_equal(materialiser_revision(m, AUDIENCE_STAFF), 18);
+}
+
 static void a_missing_directory_is_made(void **state)
 {
     (void)state;
@@ -282,6 +299,7 @@ int main(void)
         IN_A_DIRECTORY(nobody_elses_user_may_read_what_is_the_staffs),
         IN_A_DIRECTORY(the_staffs_line_goes_on_by_itself),
         IN_A_DIRECTORY(both_lines_go_on_or_neither),
+        IN_A_DIRECTORY(a_line_that_cannot_become_current_holds_the_other_back),
         IN_A_DIRECTORY(a_missing_directory_is_made),
         IN_A_DIRECTORY(boards_that_were_removed_come_back),
         IN_A_DIRECTORY(a_second_daemon_is_told_which_directory_is_taken),
