@@ -8,7 +8,6 @@ import shlex
 import signal
 import subprocess
 import threading
-import time
 import urllib.error
 import urllib.request
 
@@ -63,8 +62,7 @@ class Cluster:
 
     def up(self):
         for part in ("postgres", "redis", *(f"{part}{node}" for part in PARTS for node in NODES)):
-            (self.clocks / part).write_text("+0\n")
-            (self.clocks / part).chmod(0o666)
+            self.step_clock(part, 0)
         options = [word for limit in LIMITS for word in ("--config", limit)]
         self.stack("up", "--nodes", str(len(NODES)), *options)
         self.read_environment()
@@ -183,7 +181,10 @@ class Cluster:
         self.limit_files(part, "unlimited")
 
     def step_clock(self, part, seconds):
-        (self.clocks / part.replace(":", "")).write_text(f"{seconds:+d}\n")
+        clock = self.clocks / part.replace(":", "")
+        new = clock.with_suffix(".new")
+        new.write_text(f"{seconds:+d}\n")
+        new.replace(clock)
 
     def restore_clock(self, part, _seconds):
         self.step_clock(part, 0)
@@ -292,6 +293,5 @@ class Cluster:
 
     def settle(self):
         """What a fault left that is no fault of the cluster's: a round ends with whole servers."""
-        time.sleep(1)  # faked clocks are read once in a second
         self.end_freeze("postgres")
         self.settle_redis()
