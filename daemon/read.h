@@ -20,9 +20,9 @@
  *
  * Where nothing else is wrong than that boards are not where they should be, a node may adopt the
  * revision that was drawn for them: when the snapshot sees it, and an empty outbox, and no boundary has
- * passed since, then it sees what that revision was made of. Nothing is drawn or deleted. So nodes that do not see each other's boards,
- * each being alone or with a Redis of its own, do not draw in turn for ever. Of nodes alone that would
- * draw, one at a time does: a lock of PostgreSQL's stands in for Redis'.
+ * passed since, then it sees what that revision was made of. Nothing is drawn or deleted. So nodes that
+ * do not see each other's boards, each being alone or with a Redis of its own, do not draw in turn for
+ * ever. Of nodes alone that would draw, one at a time does: a lock of PostgreSQL's stands in for Redis'.
  *
  * It waits for what others have locked only a moment (lock_deadline). Waiting is no work: a rebuild
  * that waited ten seconds would rest for forty.

@@ -1,6 +1,7 @@
 /*
- * materialise: what crashes and full disks leave. Built with fail points: a child process is killed
- * at each step, and the directory that it leaves is opened anew, as a restarted daemon would.
+ * materialise: what crashes, full disks and failed removals leave. Built with fail points: a child
+ * process is killed at each step, and the directory that it leaves is opened anew, as a restarted
+ * daemon would.
  */
 #include "daemon/materialise.h"
 
@@ -197,6 +198,36 @@ static void a_failure_at_any_step_leaves_nothing(void **state)
     assert_served(18);
 }
 
+/* --- What cannot be removed ------------------------------------------------------------------- */
+
+static bool refusing;
+
+/* In the place of libc's. */
+int remove(const char *path)
+{
+    if (refusing) {
+        errno = EIO;
+        return -1;
+    }
+    return unlink(path) == 0 ? 0 : rmdir(path);
+}
+
+static void what_could_not_be_removed_goes_once_it_can(void **state)
+{
+    (void)state;
+    config.keep_bytes = 0;
+    reopen();
+    write_revision(17);
+    refusing = true;
+    for (int64_t revision = 18; revision < 24; revision++)
+        write_revision(revision);
+    refusing = false;
+    assert_string_equal(kept(), "17 18 19 20 21 22 23");
+    materialiser_prune(m);
+    assert_string_equal(kept(), "22 23");
+    assert_served(23);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +239,7 @@ int main(void)
         IN_A_DIRECTORY(what_is_not_ours_is_left_alone),
         IN_A_DIRECTORY(on_a_full_disk_the_old_one_stands),
         IN_A_DIRECTORY(a_failure_at_any_step_leaves_nothing),
+        IN_A_DIRECTORY(what_could_not_be_removed_goes_once_it_can),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
